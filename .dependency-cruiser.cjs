@@ -1,0 +1,106 @@
+/**
+ * The floors of src/, from the lowest up. A module imports only its own floor and lower ones, so that each floor can be
+ * read, tested and replaced without knowing what is built on it. Tests may import what they like.
+ */
+const floors = [
+  'torch',
+  'text',
+  'files',
+  'nn',
+  'models',
+  'adapters',
+  'data',
+  'objectives',
+  'generation',
+  'training',
+  'feedback',
+  'evaluation',
+  'recipes',
+  'studio',
+  'cli',
+];
+
+// floors narrower than their place in the list: pure TypeScript, usable without the engine
+const narrower = {
+  text: [],
+  files: [],
+  data: ['text', 'files'],
+};
+
+// tests, and the folders of what tests share
+const tests = '(\\.test\\.ts$|/testing/)';
+const known = [`^src/(${floors.join('|')})/`, '^src/(index|errors)(\\.test)?\\.ts$'];
+
+const floorRules = floors.map((floor, place) => {
+  const allowed = [...(narrower[floor] ?? floors.slice(0, place)), floor];
+  return {
+    name: `floor-${floor}`,
+    comment: `src/${floor}/ may import only src/errors.ts, ${allowed.map((name) => `src/${name}/`).join(', ')}`,
+    severity: 'error',
+    from: { path: `^src/${floor}/`, pathNot: tests },
+    to: { path: '^src/', pathNot: [`^src/(${allowed.join('|')})/`, '^src/errors\\.ts$'] },
+  };
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'modules that import one another, types included, can only be understood together',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    ...floorRules,
+    {
+      name: 'errors-at-the-bottom',
+      comment: 'src/errors.ts is what everything may import, so it imports nothing of ours',
+      severity: 'error',
+      from: { path: '^src/errors\\.ts$' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'known-floors',
+      comment: 'every module of src/ stands on a floor of the list, or is src/index.ts or src/errors.ts',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/', pathNot: known },
+    },
+    {
+      name: 'known-floors-only',
+      comment: 'as known-floors, seen from the other end',
+      severity: 'error',
+      from: { path: '^src/', pathNot: known },
+      to: {},
+    },
+    {
+      name: 'no-tests-in-code',
+      comment: 'only tests import tests',
+      severity: 'error',
+      from: { path: '^src/', pathNot: tests },
+      to: { path: tests },
+    },
+    {
+      name: 'only-run-time-packages',
+      comment: 'who installs the package does not get its development packages',
+      severity: 'error',
+      from: { path: '^src/', pathNot: tests },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'resolvable',
+      comment: 'an import that leads nowhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,54 @@
+import type { Message } from '../text/chat-template.js';
+import type { DropReason } from './accounting.js';
+
+/** One side of an example: plain text, or the messages of a conversation. */
+export type Side = string | readonly Message[];
+
+/** An answer people preferred and one they did not, to one prompt. The three sides are all text or all messages. */
+export interface Preference {
+  readonly kind: 'preference';
+  readonly prompt: Side;
+  readonly chosen: Side;
+  readonly rejected: Side;
+}
+
+/** A prompt and the response to learn; both text or both messages. The prompt may be empty text. */
+export interface Demonstration {
+  readonly kind: 'demonstration';
+  readonly prompt: Side;
+  readonly response: Side;
+}
+
+/** A prompt, one response and whether people liked it; both text or both messages. */
+export interface Labelled {
+  readonly kind: 'labelled';
+  readonly prompt: Side;
+  readonly response: Side;
+  readonly label: boolean;
+}
+
+export type DataRecord = Preference | Demonstration | Labelled;
+
+/** A row that is well formed yet holds nothing to train on. */
+export interface Unusable {
+  readonly kind: 'unusable';
+  readonly reason: DropReason;
+}
+
+export function unusable(reason: DropReason): Unusable {
+  return { kind: 'unusable', reason };
+}
+
+/** The responses of a record, the preferred one first. */
+export function responsesOf(record: DataRecord): readonly Side[] {
+  return record.kind === 'preference' ? [record.chosen, record.rejected] : [record.response];
+}
+
+/** The text of a side without markup: the contents of its messages, a blank line between two. */
+export function plainText(side: Side): string {
+  return typeof side === 'string' ? side : side.map((message) => message.content).join('\n\n');
+}
+
+export function isMessages(side: Side): side is readonly Message[] {
+  return typeof side !== 'string';
+}

@@ -1,0 +1,121 @@
+import { Tokenizer as Library } from '@huggingface/tokenizers';
+import { OrpoError } from '../errors.js';
+import { exactPreTokenizers } from './pre-tokenizer-fixes.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** The part of the library that is used. Its declaration files cannot be followed in ES modules, so it is typed here. */
+interface LibraryTokenizer {
+  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: readonly (number | undefined)[] };
+  decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+  get_vocab(): ReadonlyMap<string, number>;
+  get_added_tokens_decoder(): ReadonlyMap<number, { readonly special: boolean }>;
+  readonly decoder: LibraryDecoder | null;
+}
+interface LibraryDecoder {
+  readonly decoders?: readonly LibraryDecoder[];
+  text_decoder?: InstanceType<typeof TextDecoder>;
+}
+const LibraryTokenizer: new (json: object, config: object) => LibraryTokenizer = Library;
+
+/** What a tokenizer is told besides its `tokenizer.json`. */
+export interface TokenizerSettings {
+  /** Where it comes from, for messages. */
+  readonly origin: string;
+  readonly bos: number | undefined;
+  readonly eos: number | undefined;
+  readonly pad: number | undefined;
+  /** Tidy spaces before punctuation when decoding. */
+  readonly cleanUpSpaces: boolean;
+}
+
+/**
+ * A tokenizer from the contents of a `tokenizer.json`.
+ * `settings` may depend on the vocabulary: it is given a look-up from token text to id.
+ * Errors: `OrpoError('tokenizer')` naming the origin.
+ */
+export function libraryTokenizer(
+  json: object,
+  origin: string,
+  settings: (tokenId: (token: string) => number | undefined) => Omit<TokenizerSettings, 'origin'>,
+): Tokenizer {
+  const library = guard(`${origin} cannot be used as a tokenizer`, () => {
+    // the empty configuration keeps the library from reading anything but tokenizer.json
+    return new LibraryTokenizer({ ...EMPTY_PARTS, ...exactPreTokenizers(json) }, {});
+  });
+  keepByteOrderMarks(library.decoder);
+  const { bos, eos, pad, cleanUpSpaces } = settings((token) => library.token_to_id(token));
+
+  let vocabularySize = 0;
+  for (const id of library.get_vocab().values()) vocabularySize = Math.max(vocabularySize, id + 1);
+  const special = new Set<number>([bos, eos, pad].filter((id) => id !== undefined));
+  for (const [id, token] of library.get_added_tokens_decoder()) if (token.special) special.add(id);
+
+  return {
+    vocabularySize,
+    bos,
+    eos,
+    pad,
+    encode(text, { addSpecialTokens = false } = {}) {
+      if (text === '' && !addSpecialTokens) return [];
+      const { ids } = guard(`${origin} cannot encode a text of ${text.length} characters`, () =>
+        library.encode(text, { add_special_tokens: addSpecialTokens }),
+      );
+      return ids.map((id) => {
+        if (id === undefined) {
+          throw new OrpoError(
+            'tokenizer',
+            `${origin} has no token for a part of "${text.slice(0, 40)}" and no unknown token.`,
+            'Take the tokenizer that belongs to the model, or remove the characters from the data.',
+          );
+        }
+        return id;
+      });
+    },
+    decode(ids, { skipSpecialTokens = false } = {}) {
+      const kept = skipSpecialTokens ? ids.filter((id) => !special.has(id)) : ids;
+      if (kept.length === 0) return '';
+      for (const id of kept) {
+        if (library.id_to_token(id) === undefined) throw unknownId(origin, id);
+      }
+      return guard(`${origin} cannot decode ${kept.length} tokens`, () =>
+        library.decode(kept, { clean_up_tokenization_spaces: cleanUpSpaces }),
+      );
+    },
+    tokenId: (token) => library.token_to_id(token),
+    tokenText: (id) => library.id_to_token(id),
+    specialIds: () => special,
+  };
+}
+
+const EMPTY_PARTS = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+
+/** The library's byte fallback would swallow U+FEFF at the start of each run of byte tokens. */
+function keepByteOrderMarks(decoder: LibraryDecoder | null): void {
+  if (decoder?.text_decoder !== undefined) decoder.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  for (const part of decoder?.decoders ?? []) keepByteOrderMarks(part);
+}
+
+export function unknownId(origin: string, id: number): OrpoError {
+  return new OrpoError(
+    'tokenizer',
+    `Token id ${id} is not in the vocabulary of ${origin}.`,
+    'Decode with the tokenizer that belongs to the model which made the ids.',
+  );
+}
+
+function guard<T>(failure: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof OrpoError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OrpoError(
+      'tokenizer',
+      `${failure}: ${reason.slice(0, 300).replace(/\.$/, '')}.`,
+      'Check that tokenizer.json is complete and belongs to the model.',
+      { cause: error },
+    );
+  }
+}
