@@ -1,10 +1,7 @@
 import type { ChatTemplate } from './chat-template.js';
+import { PROBE } from './render-conversation.js';
 import { templateError } from './template-limits.js';
 import type { Tokenizer } from './tokenizer.js';
-
-/** Words no template writes by itself and none changes by trimming. */
-const QUESTION = 'orpoquestionprobe';
-const ANSWER = 'orpoanswerprobe';
 
 /**
  * What a template writes after an assistant's content, e.g. `<|im_end|>\n`; found by rendering a probe conversation.
@@ -13,14 +10,14 @@ const ANSWER = 'orpoanswerprobe';
 export function endOfTurn(template: ChatTemplate): string {
   const text = template.render(
     [
-      { role: 'user', content: QUESTION },
-      { role: 'assistant', content: ANSWER },
+      { role: 'user', content: 'question' },
+      { role: 'assistant', content: PROBE },
     ],
     { addGenerationPrompt: false },
   );
-  const at = text.lastIndexOf(ANSWER);
+  const at = text.lastIndexOf(PROBE);
   if (at === -1) throw templateError("The chat template leaves out the assistant's message.");
-  return text.slice(at + ANSWER.length);
+  return text.slice(at + PROBE.length);
 }
 
 /** The token ids of `endOfTurn`: what a template puts after a response. */

@@ -1,6 +1,9 @@
 import type { ChatTemplate, Message } from './chat-template.js';
 import { templateError } from './template-limits.js';
 
+/** Words no template writes by itself and none changes by trimming. */
+export const PROBE = 'orpoprobe';
+
 /** A conversation as text, cut where the model's own part begins. */
 export interface SplitText {
   readonly prompt: string;
@@ -16,7 +19,7 @@ export interface SplitText {
  * `<think>`, say). Then the prompt ends where the two renders part, but never after the response's content begins, and
  * only if that is at or after the end of the prompt's own content.
  *
- * Errors: `OrpoError('template')` when there is no response, when a continued prompt is not answered by the assistant, or
+ * Errors: `OrpoError('template')` when there is no response or the template leaves responses out, when a continued prompt is not answered by the assistant, or
  * when the template rewrites the prompt once a response follows.
  */
 export function splitRender(
@@ -33,18 +36,49 @@ export function splitRender(
 
   const open = last === undefined ? '' : template.render(prompt, { addGenerationPrompt: true });
   const whole = template.render([...prompt, ...response], { addGenerationPrompt: false });
+  if (!whole.includes(answer.content.trim())) refuseLeftOut(template, prompt, answer);
   if (whole.startsWith(open)) return cut(whole, open.length);
 
   const common = commonPrefixLength(open, whole);
-  const contentEnd = endOfContent(whole.slice(0, common), last?.content ?? '');
-  if (contentEnd === undefined) {
+  if (common < endOfPromptContent(template, prompt, open)) {
     throw templateError(
       'The chat template changes the prompt when a response follows it, so the two cannot be told apart.',
       'Some templates move the system message: put its text into the first user message, or give texts instead of messages.',
     );
   }
-  const answerStart = whole.indexOf(answer.content.trim(), contentEnd);
-  return cut(whole, answerStart === -1 ? common : Math.min(common, answerStart));
+  return cut(whole, Math.min(common, startOfAnswer(template, prompt, response, whole)));
+}
+
+/** A template may drop a part of an answer (its thoughts), but one that drops any answer leaves nothing to learn from. */
+function refuseLeftOut(template: ChatTemplate, prompt: readonly Message[], answer: Message): void {
+  const probe = template.render([...prompt, { ...answer, content: PROBE }], { addGenerationPrompt: false });
+  if (probe.includes(PROBE)) return;
+  throw templateError(
+    `The chat template leaves out the content of the role "${answer.role}".`,
+    'Use a template for plain text messages: those of vision models often take lists of parts.',
+  );
+}
+
+/** Where the last prompt message's content ends in the rendered prompt; found by rendering other content in its place. */
+function endOfPromptContent(template: ChatTemplate, prompt: readonly Message[], open: string): number {
+  const last = prompt.at(-1);
+  if (last === undefined) return 0;
+  const probe = template.render([...prompt.slice(0, -1), { ...last, content: PROBE }], { addGenerationPrompt: true });
+  const tail = probe.slice(probe.lastIndexOf(PROBE) + PROBE.length);
+  return probe.includes(PROBE) && open.endsWith(tail) ? open.length - tail.length : open.length;
+}
+
+/** Where the response's content begins in the rendered conversation, found likewise; its end when that cannot be told. */
+function startOfAnswer(
+  template: ChatTemplate,
+  prompt: readonly Message[],
+  [answer, ...rest]: readonly Message[],
+  whole: string,
+): number {
+  const probed: Message = { role: answer?.role ?? 'assistant', content: PROBE };
+  const probe = template.render([...prompt, probed, ...rest], { addGenerationPrompt: false });
+  const start = probe.lastIndexOf(PROBE);
+  return start !== -1 && whole.startsWith(probe.slice(0, start)) ? start : whole.length;
 }
 
 /** A prompt that ends with the assistant's own words, and a response that goes on from there. */
@@ -96,12 +130,6 @@ function continuedPrompt(template: ChatTemplate, prompt: readonly Message[]): st
     'The chat template does not write the last assistant message as it stands, so it cannot be continued.',
     'End the prompt with the user.',
   );
-}
-
-function endOfContent(text: string, content: string): number | undefined {
-  const words = content.trim();
-  const at = text.lastIndexOf(words);
-  return at === -1 ? undefined : at + words.length;
 }
 
 function commonPrefixLength(a: string, b: string): number {

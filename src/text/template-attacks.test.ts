@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OrpoError } from '../errors.js';
 import { compileChatTemplate, type Message } from './chat-template.js';
@@ -252,6 +253,28 @@ describe('templates that attack', () => {
     const strict = { limits: { iterations: 1, milliseconds: 60_000 } };
     const template = compileChatTemplate('{% for m in messages %}{{ m.content }}{% endfor %}', strict);
     expect(() => template.render(CONVERSATION, { addGenerationPrompt: false })).toThrow(/loops more than 1 times/);
+  });
+
+  it('renders or refuses whatever it is given', () => {
+    const fragment = fc.constantFrom(
+      ...'{% {%- %} -%} {{ }} {# #} for if else elif endif endfor macro endmacro set endset in is not and or break'.split(
+        ' ',
+      ),
+      ...'messages m loop range( ) ( [ ] { } , . : | = == + - ~ * ** % / // < > namespace( tojson join(","'.split(' '),
+      ...'content role "a" 1 0 -1 1e9 [::-1] .x ["x"] length sort replace("a","b") call(x) filter upper'.split(' '),
+      ' ',
+      '\n',
+      '\\',
+      "'",
+    );
+    fc.assert(
+      fc.property(fc.array(fragment, { maxLength: 40 }), (parts) => {
+        const { text, error, milliseconds } = outcome(parts.join(' '));
+        if (text === undefined) expect(error).toMatchObject({ code: 'template' });
+        expect(milliseconds).toBeLessThan(LONGEST);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('stops by the clock alone', () => {

@@ -1,0 +1,68 @@
+import type { Linear } from '../nn/linear.js';
+import type { Parameter } from '../nn/parameter.js';
+import { AdapterMode } from './adapter-mode.js';
+import { type AdapterConfig, scaleOf } from './config.js';
+import { LoraAdapter, type LoraWeights } from './lora.js';
+
+/** The adapters of one model, hung on its linear layers. Run inference under `noGrad`: the parameters are trained. */
+export class LoraSet {
+  readonly config: AdapterConfig;
+  /** In the order of the model's layers. */
+  readonly adapters: readonly LoraAdapter[];
+  /** Down and up weights of each adapter in turn. */
+  readonly parameters: readonly Parameter[];
+  readonly #mode: AdapterMode;
+
+  /** Hangs an adapter on each layer; `weights` gives what it starts from, which is copied. */
+  constructor(config: AdapterConfig, linears: readonly Linear[], weights: (linear: Linear) => LoraWeights) {
+    this.config = config;
+    this.#mode = new AdapterMode(config.dropout);
+    const scale = scaleOf(config);
+    const adapters: LoraAdapter[] = [];
+    try {
+      for (const linear of linears) adapters.push(new LoraAdapter(linear, weights(linear), scale, this.#mode));
+    } catch (error) {
+      for (const adapter of adapters) adapter.dispose();
+      throw error;
+    }
+    for (const adapter of adapters) adapter.linear.adapter = adapter;
+    this.adapters = adapters;
+    this.parameters = adapters.flatMap(({ down, up }) => [down, up]);
+  }
+
+  /** Runs `body` on the base model, as a reference model needs. */
+  withDisabled<T>(body: () => T extends PromiseLike<unknown> ? never : T): T {
+    const before = this.#mode.enabled;
+    this.#mode.enabled = false;
+    try {
+      return body();
+    } finally {
+      this.#mode.enabled = before;
+    }
+  }
+
+  /**
+   * Runs `body`, a training pass over one micro-batch, with dropout; the same seed (a whole number up to 2^53 - 1)
+   * gives the same masks, in a resumed run too. Outside nothing is dropped.
+   */
+  withDropout<T>(seed: number, body: () => T extends PromiseLike<unknown> ? never : T): T {
+    return this.#mode.withDropout(seed, body);
+  }
+
+  /** Takes the adapters off the model; their weights stay until `dispose`. */
+  detach(): void {
+    for (const adapter of this.adapters) {
+      if (adapter.linear.adapter === adapter) adapter.linear.adapter = undefined;
+    }
+  }
+
+  /** Detaches and frees the weights. */
+  dispose(): void {
+    this.detach();
+    for (const adapter of this.adapters) adapter.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

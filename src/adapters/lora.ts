@@ -1,0 +1,75 @@
+import type { Linear, LinearAdapter } from '../nn/linear.js';
+import { Parameter } from '../nn/parameter.js';
+import { linear as affine, noGrad, scope, type Tensor } from '../torch/index.js';
+import type { AdapterMode } from './adapter-mode.js';
+
+/** Float32 weights an adapter starts from: `down [rank, in]`, `up [out, rank]`. */
+export interface LoraWeights {
+  readonly down: Tensor;
+  readonly up: Tensor;
+}
+
+/**
+ * A low-rank update of one linear layer (LoRA, arXiv 2106.09685): y + scale * dropout(x) A^T B^T. Its parameters bear
+ * PEFT's names, are trained from the start, and compute in the layer's dtype with float32 masters.
+ */
+export class LoraAdapter implements LinearAdapter {
+  readonly linear: Linear;
+  readonly scale: number;
+  /** `lora_A [rank, in]`. */
+  readonly down: Parameter;
+  /** `lora_B [out, rank]`. */
+  readonly up: Parameter;
+  readonly #mode: AdapterMode;
+
+  /** Copies the weights. */
+  constructor(linear: Linear, weights: LoraWeights, scale: number, mode: AdapterMode) {
+    this.linear = linear;
+    this.scale = scale;
+    this.#mode = mode;
+    const names = tensorNames(linear);
+    this.down = trainedParameter(names.down, weights.down, linear);
+    this.up = trainedParameter(names.up, weights.up, linear);
+  }
+
+  /** `input [N, in]`, `output [N, out]`, which it adds to in place: the backward pass of a linear needs no output. */
+  apply(input: Tensor, output: Tensor): Tensor {
+    if (!this.#mode.enabled) return output;
+    const low = affine(this.#mode.drop(input), this.down.value);
+    return output.addmm_(low, this.up.value.transpose(0, 1), { alpha: this.scale });
+  }
+
+  /** The update of the weight, float32, in the layout of the layer's weight. The caller frees it. */
+  delta(): Tensor {
+    return scope(() =>
+      noGrad(() => {
+        const product = this.up.master.mm(this.down.master).mul_(this.scale);
+        return this.linear.transposed ? product.transpose(0, 1).contiguous() : product;
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.down.dispose();
+    this.up.dispose();
+  }
+}
+
+/** The names PEFT gives the two weights of a layer's adapter. */
+export function tensorNames(linear: Linear): { readonly down: string; readonly up: string } {
+  const prefix = `base_model.model.${linear.name}`;
+  return { down: `${prefix}.lora_A.weight`, up: `${prefix}.lora_B.weight` };
+}
+
+function trainedParameter(name: string, weights: Tensor, linear: Linear): Parameter {
+  return scope(() =>
+    noGrad(() => {
+      const { dtype, device } = linear.weight.value;
+      const parameter = new Parameter(name, weights.toDevice(device, dtype).clone());
+      parameter.train();
+      // a narrow value has rounded the master
+      if (dtype !== 'float32') parameter.restore(weights);
+      return parameter;
+    }),
+  );
+}

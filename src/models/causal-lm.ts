@@ -1,0 +1,34 @@
+import type { AttentionContext } from '../nn/attention-context.js';
+import type { ModelConfig } from './model-config.js';
+import type { ParameterStore } from '../nn/parameter-store.js';
+import type { Head } from '../nn/token-log-probs.js';
+import type { Tensor } from '../torch/index.js';
+
+/** The sizes other floors ask for. */
+export interface ModelSizes {
+  readonly vocabulary: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+  /** Longest sequence the positions allow. */
+  readonly positions: number;
+}
+
+/** A decoder that scores the next token. */
+export interface CausalLM {
+  /** `model_type` of its Hugging Face config. */
+  readonly architecture: string;
+  readonly sizes: ModelSizes;
+  readonly store: ParameterStore;
+  readonly head: Head;
+  /** Token row `[N]` int64 -> final hidden states `[N, D]`, those the head reads. */
+  hidden(inputIds: Tensor, context: AttentionContext): Tensor;
+}
+
+/** An architecture: builds the model of a config from a parameter store, under Hugging Face names. */
+export interface Architecture {
+  readonly modelType: string;
+  build(config: ModelConfig, store: ParameterStore): CausalLM;
+}

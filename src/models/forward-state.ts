@@ -1,0 +1,28 @@
+import type { AttentionContext } from '../nn/attention-context.js';
+import { type RotarySpec, type RotaryTables, rotaryTables } from '../nn/rotary.js';
+import type { DType, Tensor } from '../torch/index.js';
+
+/** What the layers of one forward pass share. */
+export class ForwardState {
+  readonly context: AttentionContext;
+  readonly #dtype: DType;
+  readonly #tables = new Map<RotarySpec, RotaryTables>();
+
+  constructor(context: AttentionContext, dtype: DType) {
+    this.context = context;
+    this.#dtype = dtype;
+  }
+
+  /** Rotary tables of the row's positions, made once a pass. */
+  rotary(spec: RotarySpec): RotaryTables {
+    let tables = this.#tables.get(spec);
+    if (tables === undefined) {
+      tables = rotaryTables(spec, this.context.positions, this.#dtype);
+      this.#tables.set(spec, tables);
+    }
+    return tables;
+  }
+}
+
+/** One decoder layer: `[N, D]` -> `[N, D]`. */
+export type Layer = (hidden: Tensor, state: ForwardState) => Tensor;

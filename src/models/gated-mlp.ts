@@ -1,0 +1,18 @@
+import type { Activation } from '../nn/activations.js';
+import { Linear } from '../nn/linear.js';
+import type { ParameterStore } from '../nn/parameter-store.js';
+import type { Tensor } from '../torch/index.js';
+
+/** down(act(gate(x)) * up(x)): `[N, D]` -> `[N, D]` (arXiv 2002.05202). */
+export function gatedMlp(
+  store: ParameterStore,
+  prefix: string,
+  sizes: { hidden: number; intermediate: number; bias?: boolean },
+  act: Activation,
+): (input: Tensor) => Tensor {
+  const { hidden, intermediate, bias = false } = sizes;
+  const gate = new Linear(store, `${prefix}.gate_proj`, { in: hidden, out: intermediate, bias });
+  const up = new Linear(store, `${prefix}.up_proj`, { in: hidden, out: intermediate, bias });
+  const down = new Linear(store, `${prefix}.down_proj`, { in: intermediate, out: hidden, bias });
+  return (input) => down.forward(act(gate.forward(input)).mul(up.forward(input)));
+}

@@ -1,0 +1,56 @@
+import type { AttentionOptions } from '../nn/attention-context.js';
+import type { Linear } from '../nn/linear.js';
+import type { Norm } from '../nn/norms.js';
+import { type RotarySpec, rotate } from '../nn/rotary.js';
+import type { Tensor } from '../torch/index.js';
+import type { Layer } from './forward-state.js';
+
+/** Query, key and value of a token row, each `[N, heads, K]`. */
+export interface Projected {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+export interface SelfAttentionParts {
+  /** Index of the layer, for caches. */
+  readonly layer: number;
+  project(input: Tensor): Projected;
+  readonly output: Linear;
+  readonly options: AttentionOptions;
+  readonly rotary?: RotarySpec | undefined;
+  /** Norms over each head, as in Qwen 3 and Gemma 3. */
+  readonly queryNorm?: Norm | undefined;
+  readonly keyNorm?: Norm | undefined;
+}
+
+/** Projections, rotation, attention by the context, output projection: `[N, D]` -> `[N, D]`. */
+export function selfAttention(parts: SelfAttentionParts): Layer {
+  return (input, state) => {
+    const { query, key, value } = parts.project(input);
+    let q = parts.queryNorm?.(query) ?? query;
+    let k = parts.keyNorm?.(key) ?? key;
+    if (parts.rotary !== undefined) {
+      const tables = state.rotary(parts.rotary);
+      q = rotate(q, tables);
+      k = rotate(k, tables);
+    }
+    const mixed = state.context.attend(parts.layer, q, k, value, parts.options);
+    const rows = input.size(0);
+    return parts.output.forward(mixed.reshape([rows, parts.output.in]));
+  };
+}
+
+/** Three separate projections. */
+export function separateProjections(query: Linear, key: Linear, value: Linear, headSize: number) {
+  return (input: Tensor): Projected => ({
+    query: heads(query.forward(input), headSize),
+    key: heads(key.forward(input), headSize),
+    value: heads(value.forward(input), headSize),
+  });
+}
+
+/** `[N, heads * K]` -> `[N, heads, K]`. */
+export function heads(rows: Tensor, headSize: number): Tensor {
+  return rows.reshape([rows.size(0), rows.size(1) / headSize, headSize]);
+}

@@ -1,0 +1,74 @@
+import { cat, fromTypedArray, type Tensor } from '../torch/index.js';
+import { attention } from './attention.js';
+import type { AttentionContext, AttentionOptions } from './attention-context.js';
+
+/** Where a tree lies in the token row: its trunk, then its branches. Lengths in tokens. */
+export interface TreeLayout {
+  readonly trunkBegin: number;
+  readonly trunkLength: number;
+  readonly branches: readonly { readonly begin: number; readonly length: number }[];
+}
+
+/**
+ * Attention over trees that lie end to end in one row `[N]`, without padding: a trunk sees itself, a branch its trunk
+ * and itself, all causally. Trees and branches do not see one another.
+ */
+export class ForestAttention implements AttentionContext {
+  readonly positions: Tensor;
+  readonly #trees: readonly TreeLayout[];
+  readonly #masks = new Map<string, Tensor>();
+
+  /** `positions [N]` int64. */
+  constructor(trees: readonly TreeLayout[], positions: Tensor) {
+    this.#trees = trees;
+    this.positions = positions;
+  }
+
+  attend(_layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
+    // [N, H, K] -> [1, H, N, K]
+    const q = query.transpose(0, 1).unsqueeze(0);
+    const k = key.transpose(0, 1).unsqueeze(0);
+    const v = value.transpose(0, 1).unsqueeze(0);
+    const parts: Tensor[] = [];
+    for (const { trunkBegin, trunkLength, branches } of this.#trees) {
+      const trunkKey = k.narrow(2, trunkBegin, trunkLength);
+      const trunkValue = v.narrow(2, trunkBegin, trunkLength);
+      const trunkMask = this.#mask(0, trunkLength, options, q);
+      parts.push(attention(q.narrow(2, trunkBegin, trunkLength), trunkKey, trunkValue, trunkMask, true, options));
+      for (const { begin, length } of branches) {
+        if (length === 0) continue;
+        const branchKey = cat([trunkKey, k.narrow(2, begin, length)], { dim: 2 });
+        const branchValue = cat([trunkValue, v.narrow(2, begin, length)], { dim: 2 });
+        const mask = this.#mask(trunkLength, length, options, q);
+        parts.push(attention(q.narrow(2, begin, length), branchKey, branchValue, mask, false, options));
+      }
+    }
+    const joined = parts.length === 1 && parts[0] !== undefined ? parts[0] : cat(parts, { dim: 2 });
+    return joined.squeeze(0).transpose(0, 1);
+  }
+
+  /** `[length, before + length]`: 0 where a token sees, -inf elsewhere; undefined when plain causal order says it all. */
+  #mask(before: number, length: number, { window, softcap }: AttentionOptions, like: Tensor): Tensor | undefined {
+    const limited = window !== undefined && window < before + length;
+    if (before === 0 && !limited && softcap === undefined) return undefined;
+    const id = `${before}/${length}/${limited ? window : ''}`;
+    const known = this.#masks.get(id);
+    if (known !== undefined) return known;
+    const mask = fromTypedArray(visibility(before, length, limited ? window : undefined), [length, before + length])
+      .toDtype(like.dtype)
+      .toDevice(like.device, like.dtype);
+    this.#masks.set(id, mask);
+    return mask;
+  }
+}
+
+function visibility(before: number, length: number, window: number | undefined): Float32Array {
+  const width = before + length;
+  const mask = new Float32Array(length * width).fill(Number.NEGATIVE_INFINITY);
+  for (let i = 0; i < length; i++) {
+    const last = before + i;
+    const first = window === undefined ? 0 : Math.max(0, last - window + 1);
+    mask.fill(0, i * width + first, i * width + last + 1);
+  }
+  return mask;
+}

@@ -1,0 +1,40 @@
+import type { Linear } from './linear.js';
+import type { Parameter } from './parameter.js';
+
+/** How a parameter that no checkpoint holds starts: normal draws of the model's own spread, zeros or ones. */
+export type Initial = 'normal' | 'zeros' | 'ones';
+
+/** Where a model's parameters come from while it is built: a checkpoint, or random numbers. */
+export interface ParameterSource {
+  /** @throws OrpoError `model` when the parameter is missing or of another shape. */
+  take(name: string, shape: readonly number[], initial: Initial): Parameter;
+}
+
+/** All parameters and linear layers of one model, by their Hugging Face names, in the order they were built. */
+export class ParameterStore {
+  readonly #source: ParameterSource;
+  readonly parameters = new Map<string, Parameter>();
+  readonly linears = new Map<string, Linear>();
+
+  constructor(source: ParameterSource) {
+    this.#source = source;
+  }
+
+  take(name: string, shape: readonly number[], initial: Initial = 'normal'): Parameter {
+    const known = this.parameters.get(name);
+    if (known !== undefined) return known;
+    const parameter = this.#source.take(name, shape, initial);
+    this.parameters.set(name, parameter);
+    return parameter;
+  }
+
+  add(linear: Linear): Linear {
+    this.linears.set(linear.name, linear);
+    return linear;
+  }
+
+  dispose(): void {
+    for (const parameter of this.parameters.values()) parameter.dispose();
+    this.parameters.clear();
+  }
+}

@@ -1,0 +1,111 @@
+import { gradOf, keep, noGrad, scope, type Tensor } from '../torch/index.js';
+
+/**
+ * One weight of a model, under its Hugging Face name. The forward pass reads `value`, in the dtype of computation.
+ * While it is trained, `master` holds it in float32 for the optimiser: `value` itself when that is float32 already.
+ */
+export class Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  #value: Tensor;
+  #master: Tensor | undefined;
+  #gradient: Tensor | undefined;
+
+  constructor(name: string, value: Tensor) {
+    this.name = name;
+    this.shape = value.shape;
+    this.#value = keep(value);
+  }
+
+  get value(): Tensor {
+    return this.#value;
+  }
+
+  get trained(): boolean {
+    return this.#master !== undefined;
+  }
+
+  /** The float32 weights: the master while trained, else a conversion of the value. */
+  get master(): Tensor {
+    return this.#master ?? this.#value;
+  }
+
+  /** Elements. */
+  get count(): number {
+    return this.shape.reduce((product, size) => product * size, 1);
+  }
+
+  /** Starts training it. Memory mapped from a file is copied first: it would be written page by page. */
+  train(): void {
+    if (this.#master !== undefined) return;
+    if (this.#value.dtype === 'float32') {
+      this.replace(this.#value.clone());
+      this.#master = this.#value;
+    } else this.#master = keep(this.#value.toDtype('float32'));
+    this.#value.setRequiresGrad(true);
+  }
+
+  /** Puts other weights of the same shape in place; the old ones are freed. */
+  replace(value: Tensor): void {
+    const old = this.#value;
+    this.#value = keep(value);
+    if (old !== value) old.dispose();
+  }
+
+  /** Overwrites master and value, as a checkpoint does. */
+  restore(weights: Tensor): void {
+    noGrad(() => {
+      this.master.copy_(weights);
+      if (this.#master !== this.#value) this.#value.copy_(weights);
+    });
+  }
+
+  /** After an optimiser step: the value follows its master. */
+  publish(): void {
+    const master = this.#master;
+    if (master === undefined || master === this.#value) return;
+    noGrad(() => this.#value.copy_(master));
+  }
+
+  /**
+   * Adds what the last backward pass left to the step's gradient, in float32, so that many micro-batches lose no digits
+   * to a narrow dtype.
+   */
+  gather(): void {
+    const fresh = gradOf(this.#value);
+    if (fresh === undefined) return;
+    if (this.#gradient === undefined) {
+      this.#gradient = keep(fresh.dtype === 'float32' ? fresh : fresh.toDtype('float32'));
+      if (this.#gradient !== fresh) fresh.dispose();
+    } else {
+      const total = this.#gradient;
+      noGrad(() => total.add_(fresh));
+      fresh.dispose();
+    }
+    this.#value.clearGrad();
+  }
+
+  /** The step's gradient so far, float32. */
+  get gradient(): Tensor | undefined {
+    return this.#gradient;
+  }
+
+  clearGradient(): void {
+    this.#gradient?.dispose();
+    this.#gradient = undefined;
+    this.#value.clearGrad();
+  }
+
+  /** Frees all it owns. */
+  dispose(): void {
+    this.clearGradient();
+    if (this.#master !== this.#value) this.#master?.dispose();
+    this.#master = undefined;
+    this.#value.dispose();
+  }
+
+  /** Converts the value to the dtype of computation, before training starts. */
+  convert(dtype: 'float32' | 'bfloat16'): void {
+    if (this.#value.dtype !== dtype) this.replace(scope(() => this.#value.toDtype(dtype)));
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { cpuFlags } from './cpu.js';
+import type { FoundTorch } from './find-torch.js';
+import { packageRoot } from './paths.js';
+
+/** The C++ sources of the addon: those compiled together, and the kernels, each compiled on its own. */
+export interface NativeSources {
+  readonly folder: string;
+  readonly unity: readonly string[];
+  readonly kernels: readonly string[];
+  readonly headers: readonly string[];
+}
+
+/** Finds the addon's sources in the package. */
+export function nativeSources(): NativeSources {
+  const folder = join(packageRoot(), 'native');
+  return {
+    folder,
+    unity: filesIn(folder, '.cc'),
+    kernels: filesIn(join(folder, 'kernels'), '.cc'),
+    headers: [...filesIn(folder, '.h'), ...filesIn(join(folder, 'kernels'), '.h')],
+  };
+}
+
+function filesIn(folder: string, ending: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** Flags of every compile. The wheels are built for the C++11 ABI of the standard library, so the addon must be too. */
+export function compileFlags(torch: FoundTorch, sources: NativeSources): string[] {
+  const nodeHeaders = join(dirname(createRequire(import.meta.url).resolve('node-api-headers')), 'include');
+  const flags = ['-std=c++20', '-O2', '-fPIC', '-Wall', '-Wextra', '-Werror', '-march=native'];
+  const systemFolders = [
+    join(torch.folder, 'include'),
+    join(torch.folder, 'include', 'torch', 'csrc', 'api', 'include'),
+    nodeHeaders,
+  ];
+  return [
+    ...flags,
+    '-D_GLIBCXX_USE_CXX11_ABI=1',
+    ...systemFolders.flatMap((folder) => ['-isystem', folder]),
+    `-I${sources.folder}`,
+  ];
+}
+
+/** Flags that link the objects into a Node addon which finds this torch's libraries by itself. */
+export function linkFlags(torch: FoundTorch): string[] {
+  const library = join(torch.folder, 'lib');
+  const rpath = ['-Xlinker', '-rpath', '-Xlinker', library];
+  const libraries = [`-L${library}`, '-ltorch_cpu', '-lc10', ...rpath];
+  // macOS resolves Node's own symbols when the addon is loaded
+  if (process.platform === 'darwin') return ['-bundle', '-undefined', 'dynamic_lookup', ...libraries];
+  return ['-shared', '-Wl,--no-as-needed', ...libraries];
+}
+
+/** Sixteen hexadecimal digits that change with whatever the compiled addon depends on: sources, flags, torch, CPU. */
+export function addonKey(torch: FoundTorch, sources: NativeSources): string {
+  const hash = createHash('sha256');
+  for (const file of [...sources.unity, ...sources.kernels, ...sources.headers]) {
+    hash
+      .update(`${file.slice(sources.folder.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  }
+  const rest = [torch.version, ...compileFlags(torch, sources), ...linkFlags(torch), process.platform, process.arch];
+  return hash
+    .update([...rest, ...cpuFlags()].join('\0'))
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -1,0 +1,10 @@
+export { backward, grad, gradOf, noGrad } from './autograd.js';
+export type { Memory, Versions } from './binding.js';
+export type { DType } from './dtype.js';
+export { fromBytes, fromIndices, fromNumbers, fromTypedArray, MappedFile } from './from-data.js';
+export { Generator } from './generator-handle.js';
+export * from './ops.gen.js';
+export { emptyCache, memory, resetPeak, threads, versions } from './runtime.js';
+export { keep, scope } from './scope.js';
+export { toBytes, toFloat32Array, toInt32Array, toNumbers } from './to-data.js';
+export { TorchError } from './torch-error.js';

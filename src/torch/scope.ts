@@ -1,0 +1,58 @@
+/** What a scope can free. */
+export interface Disposable {
+  dispose(): void;
+}
+
+let active: Disposable[] | undefined;
+const kept = new WeakSet<Disposable>();
+
+/** Registers a new tensor with the innermost scope. */
+export function track(tensor: Disposable): void {
+  active?.push(tensor);
+}
+
+/** Takes a tensor out of every scope: it lives until it is disposed of or collected. */
+export function keep<T extends Disposable>(tensor: T): T {
+  kept.add(tensor);
+  return tensor;
+}
+
+/**
+ * Runs `body` and frees every tensor made inside, except those it returns (alone, or inside arrays, plain objects and
+ * maps), which pass to the enclosing scope, and those given to `keep`. When `body` throws, everything is freed.
+ * Synchronous by type: a scope held across an `await` would free other people's tensors.
+ */
+export function scope<T>(body: () => T extends PromiseLike<unknown> ? never : T): T {
+  const outer = active;
+  const made: Disposable[] = [];
+  active = made;
+  const survivors = new Set<unknown>();
+  try {
+    const result = body();
+    collect(result, survivors);
+    return result;
+  } finally {
+    active = outer;
+    for (const tensor of made) {
+      if (kept.has(tensor)) continue;
+      if (survivors.has(tensor)) outer?.push(tensor);
+      else tensor.dispose();
+    }
+  }
+}
+
+function collect(value: unknown, into: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || into.has(value)) return;
+  if ('dispose' in value) {
+    into.add(value);
+    return;
+  }
+  if (Array.isArray(value)) for (const element of value) collect(element, into);
+  else if (value instanceof Map) for (const element of value.values()) collect(element, into);
+  else if (isPlain(value)) for (const element of Object.values(value)) collect(element, into);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

