@@ -1,6 +1,6 @@
-import type { Linear } from '../nn/linear.js';
+import type { LinearLayer } from '../nn/linear-layer.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
-import { empty, Generator, scope, zeros } from '../torch/index.js';
+import { empty, Generator, zeros } from '../torch/index.js';
 import type { AdapterConfig } from './config.js';
 import type { LoraWeights } from './lora.js';
 import { LoraSet } from './lora-set.js';
@@ -17,13 +17,13 @@ export function attachLora(store: ParameterStore, config: AdapterConfig, seed: n
   checkLayers(linears, config.rank);
   const generator = new Generator(seed);
   try {
-    return scope(() => new LoraSet(config, linears, (linear) => draw(linear, config.rank, generator)));
+    return new LoraSet(config, linears, (linear) => draw(linear, config.rank, generator));
   } finally {
     generator.dispose();
   }
 }
 
-function draw(linear: Linear, rank: number, generator: Generator): LoraWeights {
+function draw(linear: LinearLayer, rank: number, generator: Generator): LoraWeights {
   const bound = linear.in ** -0.5;
   return {
     down: empty([rank, linear.in], { dtype: 'float32' }).uniform_({ from: -bound, to: bound, generator }),

@@ -1,5 +1,6 @@
-import type { Linear } from '../nn/linear.js';
+import type { LinearLayer } from '../nn/linear-layer.js';
 import type { Parameter } from '../nn/parameter.js';
+import { scope } from '../torch/index.js';
 import { AdapterMode } from './adapter-mode.js';
 import { type AdapterConfig, scaleOf } from './config.js';
 import { LoraAdapter, type LoraWeights } from './lora.js';
@@ -13,14 +14,16 @@ export class LoraSet {
   readonly parameters: readonly Parameter[];
   readonly #mode: AdapterMode;
 
-  /** Hangs an adapter on each layer; `weights` gives what it starts from, which is copied. */
-  constructor(config: AdapterConfig, linears: readonly Linear[], weights: (linear: Linear) => LoraWeights) {
+  /** Hangs an adapter on each layer; `weights` gives what it starts from. */
+  constructor(config: AdapterConfig, linears: readonly LinearLayer[], weights: (linear: LinearLayer) => LoraWeights) {
     this.config = config;
     this.#mode = new AdapterMode(config.dropout);
     const scale = scaleOf(config);
     const adapters: LoraAdapter[] = [];
     try {
-      for (const linear of linears) adapters.push(new LoraAdapter(linear, weights(linear), scale, this.#mode));
+      for (const linear of linears) {
+        adapters.push(scope(() => new LoraAdapter(linear, weights(linear), scale, this.#mode)));
+      }
     } catch (error) {
       for (const adapter of adapters) adapter.dispose();
       throw error;

@@ -1,4 +1,4 @@
-import type { Linear, LinearAdapter } from '../nn/linear.js';
+import type { LinearAdapter, LinearLayer } from '../nn/linear-layer.js';
 import { Parameter } from '../nn/parameter.js';
 import { linear as affine, noGrad, scope, type Tensor } from '../torch/index.js';
 import type { AdapterMode } from './adapter-mode.js';
@@ -11,10 +11,10 @@ export interface LoraWeights {
 
 /**
  * A low-rank update of one linear layer (LoRA, arXiv 2106.09685): y + scale * dropout(x) A^T B^T. Its parameters bear
- * PEFT's names, are trained from the start, and compute in the layer's dtype with float32 masters.
+ * PEFT's names, compute in the layer's dtype and, in float32 and bfloat16, are trained from the start with float32 masters.
  */
 export class LoraAdapter implements LinearAdapter {
-  readonly linear: Linear;
+  readonly linear: LinearLayer;
   readonly scale: number;
   /** `lora_A [rank, in]`. */
   readonly down: Parameter;
@@ -22,8 +22,7 @@ export class LoraAdapter implements LinearAdapter {
   readonly up: Parameter;
   readonly #mode: AdapterMode;
 
-  /** Copies the weights. */
-  constructor(linear: Linear, weights: LoraWeights, scale: number, mode: AdapterMode) {
+  constructor(linear: LinearLayer, weights: LoraWeights, scale: number, mode: AdapterMode) {
     this.linear = linear;
     this.scale = scale;
     this.#mode = mode;
@@ -56,19 +55,18 @@ export class LoraAdapter implements LinearAdapter {
 }
 
 /** The names PEFT gives the two weights of a layer's adapter. */
-export function tensorNames(linear: Linear): { readonly down: string; readonly up: string } {
+export function tensorNames(linear: LinearLayer): { readonly down: string; readonly up: string } {
   const prefix = `base_model.model.${linear.name}`;
   return { down: `${prefix}.lora_A.weight`, up: `${prefix}.lora_B.weight` };
 }
 
-function trainedParameter(name: string, weights: Tensor, linear: Linear): Parameter {
+function trainedParameter(name: string, weights: Tensor, linear: LinearLayer): Parameter {
   return scope(() =>
     noGrad(() => {
       const { dtype, device } = linear.weight.value;
-      const parameter = new Parameter(name, weights.toDevice(device, dtype).clone());
-      parameter.train();
-      // a narrow value has rounded the master
-      if (dtype !== 'float32') parameter.restore(weights);
+      const trainable = dtype === 'float32' || dtype === 'bfloat16';
+      const parameter = new Parameter(name, weights.toDevice(device, trainable ? 'float32' : dtype));
+      if (trainable) parameter.train(dtype);
       return parameter;
     }),
   );

@@ -1,15 +1,15 @@
 import { nearest, OrpoError } from '../errors.js';
-import type { Linear } from '../nn/linear.js';
+import type { LinearLayer } from '../nn/linear-layer.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { AdapterConfig } from './config.js';
 
 /** The last part of a layer's name, such as `q_proj`. */
-export function shortName(linear: Linear): string {
+export function shortName(linear: LinearLayer): string {
   return linear.name.slice(linear.name.lastIndexOf('.') + 1);
 }
 
 /** Whether PEFT would count the layer among a target: the whole name, or its end after a dot. */
-export function isTarget(linear: Linear, target: string): boolean {
+export function isTarget(linear: LinearLayer, target: string): boolean {
   return linear.name === target || linear.name.endsWith(`.${target}`);
 }
 
@@ -18,7 +18,7 @@ export function isTarget(linear: Linear, target: string): boolean {
  *
  * @throws OrpoError `adapter` for a target that no layer bears.
  */
-export function findTargets(store: ParameterStore, targets: AdapterConfig['targets']): readonly Linear[] {
+export function findTargets(store: ParameterStore, targets: AdapterConfig['targets']): readonly LinearLayer[] {
   const linears = [...store.linears.values()];
   if (linears.length === 0) {
     throw new OrpoError('adapter', 'The model has no linear layer to adapt.', 'Train all weights: leave adapter out.');
@@ -31,7 +31,7 @@ export function findTargets(store: ParameterStore, targets: AdapterConfig['targe
 }
 
 /** @throws OrpoError `adapter` when a layer is too small for the rank, or adapted already. */
-export function checkLayers(linears: readonly Linear[], rank: number): void {
+export function checkLayers(linears: readonly LinearLayer[], rank: number): void {
   for (const linear of linears) {
     const most = Math.min(linear.in, linear.out);
     if (rank > most) {
@@ -51,7 +51,7 @@ export function checkLayers(linears: readonly Linear[], rank: number): void {
   }
 }
 
-function unknownTarget(target: string, linears: readonly Linear[]): OrpoError {
+function unknownTarget(target: string, linears: readonly LinearLayer[]): OrpoError {
   const names = [...new Set(linears.map(shortName))];
   const near = nearest(target, target.includes('.') ? linears.map(({ name }) => name) : names);
   const meant = near === undefined ? '' : `; did you mean "${near}"?`;

@@ -1,6 +1,7 @@
 import { OrpoError } from '../errors.js';
 import type { ChatTemplate, Message } from '../text/chat-template.js';
-import { encodeSplit, splitRender } from '../text/render-conversation.js';
+import { encodeSplit } from '../text/encode-split.js';
+import { splitRender } from '../text/render-conversation.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { renderDialogue } from './dialogue.js';
 import { isMessages, type Side } from './records.js';

@@ -1,8 +1,8 @@
 import type { AttentionContext } from '../nn/attention-context.js';
-import type { ModelConfig } from './model-config.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { Head } from '../nn/token-log-probs.js';
 import type { Tensor } from '../torch/index.js';
+import type { ModelConfig } from './model-config.js';
 
 /** The sizes other floors ask for. */
 export interface ModelSizes {
@@ -30,5 +30,9 @@ export interface CausalLM {
 /** An architecture: builds the model of a config from a parameter store, under Hugging Face names. */
 export interface Architecture {
   readonly modelType: string;
+  /** The class that `architectures` of a config names. */
+  readonly className: string;
+  /** First part of the names, with its dot, which some checkpoints leave out. */
+  readonly prefix: string;
   build(config: ModelConfig, store: ParameterStore): CausalLM;
 }

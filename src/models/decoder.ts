@@ -35,15 +35,45 @@ export function decoder(parts: DecoderParts): CausalLM {
   };
 }
 
+/** What a layer is put together from. */
+export interface LayerParts {
+  readonly attentionNorm: Norm;
+  readonly attention: Layer;
+  readonly mlpNorm: Norm;
+  mlp(input: Tensor): Tensor;
+}
+
 /** x + attention(norm(x)), then x + mlp(norm(x)). */
-export function preNormLayer(parts: {
-  attentionNorm: Norm;
-  attention: Layer;
-  mlpNorm: Norm;
-  mlp: (input: Tensor) => Tensor;
-}): Layer {
+export function preNormLayer(parts: LayerParts): Layer {
   return (hidden, state) => {
     const attended = hidden.add(parts.attention(parts.attentionNorm(hidden), state));
     return attended.add(parts.mlp(parts.mlpNorm(attended)));
   };
+}
+
+/** norm(x + attention(x)), then norm(x + mlp(x)). */
+export function postNormLayer(parts: LayerParts): Layer {
+  return (hidden, state) => {
+    const attended = parts.attentionNorm(hidden.add(parts.attention(hidden, state)));
+    return parts.mlpNorm(attended.add(parts.mlp(attended)));
+  };
+}
+
+/** x + attention(norm(x)) + mlp(norm(x)); a norm that both share is computed once. */
+export function parallelLayer(parts: LayerParts): Layer {
+  return (hidden, state) => {
+    const forAttention = parts.attentionNorm(hidden);
+    const forMlp = parts.mlpNorm === parts.attentionNorm ? forAttention : parts.mlpNorm(hidden);
+    return parts.attention(forAttention, state).add(parts.mlp(forMlp)).add(hidden);
+  };
+}
+
+/** x + norm(attention(norm(x))), then x + norm(mlp(norm(x))). */
+export function sandwichLayer(parts: LayerParts & { afterAttentionNorm: Norm; afterMlpNorm: Norm }): Layer {
+  return preNormLayer({
+    attentionNorm: parts.attentionNorm,
+    attention: (input, state) => parts.afterAttentionNorm(parts.attention(input, state)),
+    mlpNorm: parts.mlpNorm,
+    mlp: (input) => parts.afterMlpNorm(parts.mlp(input)),
+  });
 }

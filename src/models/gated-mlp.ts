@@ -16,3 +16,18 @@ export function gatedMlp(
   const down = new Linear(store, `${prefix}.down_proj`, { in: intermediate, out: hidden, bias });
   return (input) => down.forward(act(gate.forward(input)).mul(up.forward(input)));
 }
+
+/** The same with gate and up in one matrix, gate first. */
+export function fusedGatedMlp(
+  store: ParameterStore,
+  prefix: string,
+  { hidden, intermediate }: { hidden: number; intermediate: number },
+  act: Activation,
+): (input: Tensor) => Tensor {
+  const gateUp = new Linear(store, `${prefix}.gate_up_proj`, { in: hidden, out: 2 * intermediate });
+  const down = new Linear(store, `${prefix}.down_proj`, { in: intermediate, out: hidden });
+  return (input) => {
+    const both = gateUp.forward(input);
+    return down.forward(act(both.narrow(1, 0, intermediate)).mul(both.narrow(1, intermediate, intermediate)));
+  };
+}

@@ -15,6 +15,11 @@ export class ModelConfig {
     return this.text('model_type');
   }
 
+  /** Whether the key is written, `null` included. */
+  has(key: string): boolean {
+    return this.values[key] !== undefined;
+  }
+
   number(key: string, fallback?: number): number {
     return this.#read(key, 'a number', isNumber, fallback);
   }
@@ -48,7 +53,11 @@ export class ModelConfig {
     if (is(value)) return value;
     if ((value === undefined || value === null) && fallback !== undefined) return fallback;
     const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
-    throw new OrpoError('model', `${this.origin}: "${key}" ${found}, ${expected} was expected.`, 'Use the config.json that came with the weights.');
+    throw new OrpoError(
+      'model',
+      `${this.origin}: "${key}" ${found}, ${expected} was expected.`,
+      'Use the config.json that came with the weights.',
+    );
   }
 }
 

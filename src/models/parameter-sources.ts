@@ -22,26 +22,34 @@ export class CheckpointSource implements ParameterSource {
   readonly #stored: ReadonlyMap<string, StoredTensor>;
   readonly #dtype: DType;
   readonly #origin: string;
+  readonly #prefix: string;
   readonly #files = new Map<string, MappedFile>();
   readonly #taken = new Set<string>();
 
-  constructor(stored: ReadonlyMap<string, StoredTensor>, dtype: DType, origin: string) {
+  /** `prefix` is the first part of the names, with its dot, which a checkpoint may leave out. */
+  constructor(stored: ReadonlyMap<string, StoredTensor>, dtype: DType, origin: string, prefix = '') {
     this.#stored = stored;
     this.#dtype = dtype;
     this.#origin = origin;
+    this.#prefix = prefix;
   }
 
   take(name: string, shape: readonly number[]): Parameter {
-    const stored = this.#stored.get(name);
+    const bare = name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : name;
+    const stored = this.#stored.get(name) ?? this.#stored.get(bare);
     if (stored === undefined)
-      throw new OrpoError('model', `${this.#origin} has no tensor "${name}".`, 'The config and the weights must belong together.');
+      throw new OrpoError(
+        'model',
+        `${this.#origin} has no tensor "${name}".`,
+        'The config and the weights must belong together.',
+      );
     if (stored.shape.join() !== shape.join())
       throw new OrpoError(
         'model',
         `${this.#origin}: "${name}" has shape [${stored.shape.join(', ')}], the config asks for [${shape.join(', ')}].`,
         'The config and the weights must belong together.',
       );
-    this.#taken.add(name);
+    this.#taken.add(stored.name);
     return new Parameter(name, this.#read(stored));
   }
 
@@ -89,5 +97,9 @@ export class RandomSource implements ParameterSource {
     if (initial === 'zeros') return zeros(shape, { dtype: this.#dtype });
     if (initial === 'ones') return ones(shape, { dtype: this.#dtype });
     return empty(shape, { dtype: this.#dtype }).normal_({ std: this.#spread, generator: this.#generator });
+  }
+
+  dispose(): void {
+    this.#generator.dispose();
   }
 }

@@ -4,21 +4,29 @@ import type { ModelConfig } from './model-config.js';
 
 /**
  * Reads rotary embedding settings in the spellings of transformers 4 (`rope_theta`, `rope_scaling`) and 5
- * (`rope_parameters`, whole or per kind of layer).
+ * (`rope_parameters`, whole or per kind of layer). `kind` names the section of `rope_parameters` when layers differ, as
+ * in Gemma 3; `share` is the rotated part of a head where the config names none.
  *
- * @param kind names the section of `rope_parameters` when layers differ, as in Gemma 3
  * @throws OrpoError `model` for a scaling that is not known
  */
-export function rotaryFromConfig(config: ModelConfig, headSize: number, kind?: string): RotarySpec {
+export function rotaryFromConfig(
+  config: ModelConfig,
+  headSize: number,
+  { kind, share = 1 }: { kind?: string; share?: number } = {},
+): RotarySpec {
   const whole = config.section('rope_parameters');
   const section = (kind === undefined ? undefined : whole?.section(kind)) ?? whole ?? config.section('rope_scaling');
-  const theta = section?.optionalNumber('rope_theta') ?? config.optionalNumber('rope_theta') ?? 10_000;
-  const share =
+  const theta =
+    section?.optionalNumber('rope_theta') ??
+    config.optionalNumber('rope_theta') ??
+    config.optionalNumber('rotary_emb_base') ??
+    10_000;
+  const rotated =
     section?.optionalNumber('partial_rotary_factor') ??
     config.optionalNumber('partial_rotary_factor') ??
     config.optionalNumber('rotary_pct') ??
-    1;
-  const dimensions = Math.floor(headSize * share);
+    share;
+  const dimensions = Math.floor(headSize * rotated);
   const plain = plainFrequencies(dimensions, theta);
   const type = section?.text('rope_type', section.text('type', 'default')) ?? 'default';
   switch (type) {

@@ -50,6 +50,32 @@ export function separateProjections(query: Linear, key: Linear, value: Linear, h
   });
 }
 
+/** One projection whose output holds all queries, then all keys, then all values. */
+export function joinedProjection(fused: Linear, sizes: { heads: number; keyValueHeads: number; headSize: number }) {
+  const queries = sizes.heads * sizes.headSize;
+  const keys = sizes.keyValueHeads * sizes.headSize;
+  return (input: Tensor): Projected => {
+    const all = fused.forward(input);
+    return {
+      query: heads(all.narrow(1, 0, queries), sizes.headSize),
+      key: heads(all.narrow(1, queries, keys), sizes.headSize),
+      value: heads(all.narrow(1, queries + keys, keys), sizes.headSize),
+    };
+  };
+}
+
+/** One projection whose output holds query, key and value of each head side by side. */
+export function interleavedProjection(fused: Linear, headSize: number) {
+  return (input: Tensor): Projected => {
+    const all = heads(fused.forward(input), 3 * headSize);
+    return {
+      query: all.narrow(2, 0, headSize),
+      key: all.narrow(2, headSize, headSize),
+      value: all.narrow(2, 2 * headSize, headSize),
+    };
+  };
+}
+
 /** `[N, heads * K]` -> `[N, heads, K]`. */
 export function heads(rows: Tensor, headSize: number): Tensor {
   return rows.reshape([rows.size(0), rows.size(1) / headSize, headSize]);

@@ -20,7 +20,9 @@ export class AdamW {
   constructor(parameters: readonly Parameter[], options: AdamWOptions) {
     this.parameters = parameters;
     this.#options = options;
-    this.#first = parameters.map(({ shape, master }) => keep(zeros(shape, { dtype: 'float32', device: master.device })));
+    this.#first = parameters.map(({ shape, master }) =>
+      keep(zeros(shape, { dtype: 'float32', device: master.device })),
+    );
     this.#second = parameters.map(({ shape, master }) =>
       keep(zeros(shape, { dtype: 'float32', device: master.device })),
     );

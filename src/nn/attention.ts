@@ -27,5 +27,8 @@ export function attention(
 /** `[B, G, L, K]` -> `[B, G * times, L, K]`, each head repeated in place. */
 function repeatHeads(heads: Tensor, times: number): Tensor {
   const [batch = 0, groups = 0, length = 0, size = 0] = heads.shape;
-  return heads.unsqueeze(2).expand([batch, groups, times, length, size]).reshape([batch, groups * times, length, size]);
+  return heads
+    .unsqueeze(2)
+    .expand([batch, groups, times, length, size])
+    .reshape([batch, groups * times, length, size]);
 }

@@ -1,12 +1,7 @@
 import { linear as affine, type Tensor } from '../torch/index.js';
+import type { LinearAdapter, LinearLayer } from './linear-layer.js';
 import type { Parameter } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
-
-/** What may be added to a linear layer's output: a low-rank update, for one. */
-export interface LinearAdapter {
-  /** `input [N, in]`, `output [N, out]` of the frozen layer -> the adapted output `[N, out]`. */
-  apply(input: Tensor, output: Tensor): Tensor;
-}
 
 export interface LinearShape {
   readonly in: number;
@@ -17,7 +12,7 @@ export interface LinearShape {
 }
 
 /** `y = x W^T + b`, and the one place where an adapter can be hung. `name` is its Hugging Face module name. */
-export class Linear {
+export class Linear implements LinearLayer {
   readonly name: string;
   readonly in: number;
   readonly out: number;

@@ -1,4 +1,4 @@
-import { layerNorm, rmsNorm as fusedRmsNorm, type Tensor } from '../torch/index.js';
+import { rmsNorm as fusedRmsNorm, layerNorm, type Tensor } from '../torch/index.js';
 import type { ParameterStore } from './parameter-store.js';
 
 /** `[N, D]` (or `[N, heads, D]`) normalised over its last dimension. */

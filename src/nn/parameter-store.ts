@@ -1,4 +1,4 @@
-import type { Linear } from './linear.js';
+import type { LinearLayer } from './linear-layer.js';
 import type { Parameter } from './parameter.js';
 
 /** How a parameter that no checkpoint holds starts: normal draws of the model's own spread, zeros or ones. */
@@ -14,7 +14,7 @@ export interface ParameterSource {
 export class ParameterStore {
   readonly #source: ParameterSource;
   readonly parameters = new Map<string, Parameter>();
-  readonly linears = new Map<string, Linear>();
+  readonly linears = new Map<string, LinearLayer>();
 
   constructor(source: ParameterSource) {
     this.#source = source;
@@ -28,9 +28,8 @@ export class ParameterStore {
     return parameter;
   }
 
-  add(linear: Linear): Linear {
+  add(linear: LinearLayer): void {
     this.linears.set(linear.name, linear);
-    return linear;
   }
 
   dispose(): void {

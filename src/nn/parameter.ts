@@ -35,13 +35,16 @@ export class Parameter {
     return this.shape.reduce((product, size) => product * size, 1);
   }
 
-  /** Starts training it. Memory mapped from a file is copied first: it would be written page by page. */
-  train(): void {
+  /**
+   * Starts training it: products read `dtype`, the optimiser a float32 master. Memory mapped from a file is copied
+   * first, since it would be copied page by page otherwise.
+   */
+  train(dtype: 'float32' | 'bfloat16' = 'float32'): void {
     if (this.#master !== undefined) return;
-    if (this.#value.dtype === 'float32') {
-      this.replace(this.#value.clone());
-      this.#master = this.#value;
-    } else this.#master = keep(this.#value.toDtype('float32'));
+    const loaded = this.#value;
+    const master = keep(loaded.dtype === 'float32' ? loaded.clone() : loaded.toDtype('float32'));
+    this.#master = master;
+    this.replace(dtype === 'float32' ? master : master.toDtype(dtype));
     this.#value.setRequiresGrad(true);
   }
 

@@ -45,7 +45,10 @@ export const orpo: Objective<OrpoConfig> = {
         log_odds_chosen: logOddsRatio.sum().mul(perTree),
         'rewards/chosen': chosen.sum().mul(lambda * perTree),
         'rewards/rejected': rejected.sum().mul(lambda * perTree),
-        'rewards/margins': chosen.sub(rejected).sum().mul(lambda * perTree),
+        'rewards/margins': chosen
+          .sub(rejected)
+          .sum()
+          .mul(lambda * perTree),
         'rewards/accuracies': chosen.gt(rejected).toDtype('float32').sum().mul(perTree),
         'logps/chosen': chosen.sum().mul(perTree),
         'logps/rejected': rejected.sum().mul(perTree),

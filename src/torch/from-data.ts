@@ -17,8 +17,10 @@ export function fromTypedArray(
   options: { share?: boolean } = {},
 ): Tensor {
   const dtype = dtypeOf(data);
-  return guard('fromTypedArray', [`${dtype} [${shape.join(', ')}]`], () =>
-    new Tensor(addon().fromBytes(data, shape, dtypeCode(dtype), options.share ?? false)),
+  return guard(
+    'fromTypedArray',
+    [`${dtype} [${shape.join(', ')}]`],
+    () => new Tensor(addon().fromBytes(data, shape, dtypeCode(dtype), options.share ?? false)),
   );
 }
 
@@ -39,8 +41,10 @@ export function fromNumbers(
 
 /** Raw little-endian bytes of any dtype, copied: for formats that carry float16 or bfloat16. */
 export function fromBytes(bytes: Uint8Array, shape: readonly number[], dtype: DType): Tensor {
-  return guard('fromBytes', [`${dtype} [${shape.join(', ')}]`], () =>
-    new Tensor(addon().fromBytes(bytes, shape, dtypeCode(dtype), false)),
+  return guard(
+    'fromBytes',
+    [`${dtype} [${shape.join(', ')}]`],
+    () => new Tensor(addon().fromBytes(bytes, shape, dtypeCode(dtype), false)),
   );
 }
 
@@ -55,8 +59,10 @@ export class MappedFile {
 
   /** The tensor at byte `offset`; it keeps the mapping alive. Writing to it in place never reaches the file. */
   tensor(offset: number, shape: readonly number[], dtype: DType): Tensor {
-    return guard('fromFile', [offset, `${dtype} [${shape.join(', ')}]`], () =>
-      new Tensor(addon().fromFile(this.#handle, offset, shape, dtypeCode(dtype))),
+    return guard(
+      'fromFile',
+      [offset, `${dtype} [${shape.join(', ')}]`],
+      () => new Tensor(addon().fromFile(this.#handle, offset, shape, dtypeCode(dtype))),
     );
   }
 

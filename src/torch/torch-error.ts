@@ -8,7 +8,12 @@ export class TorchError extends OrpoError {
 
   constructor(op: string, inputs: readonly string[], reason: string, options?: ErrorOptions) {
     const firstLine = reason.split('\n')[0] ?? reason;
-    super('torch', `${op}(${inputs.join(', ')}): ${firstLine}`, 'Check shapes, dtypes and that no input was freed.', options);
+    super(
+      'torch',
+      `${op}(${inputs.join(', ')}): ${firstLine}`,
+      'Check shapes, dtypes and that no input was freed.',
+      options,
+    );
     this.name = 'TorchError';
     this.op = op;
     this.inputs = inputs;

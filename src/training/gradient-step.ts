@@ -21,8 +21,8 @@ export interface StepOutcome {
 
 export interface StepSettings {
   readonly microTokens: number;
-  /** Called before micro-batch `index`, so that its random draws are a function of where it stands. */
-  onMicroBatch?(index: number): void;
+  /** Runs micro-batch `index`: where dropout is switched on, with draws that are a function of where it stands. */
+  around?(index: number, body: () => void): void;
 }
 
 /**
@@ -42,13 +42,15 @@ export function gradientStep(
   const totals = stepTotals(trees, objective.nll);
   for (const parameter of trained) parameter.clearGradient();
   microBatches(trees, settings.microTokens).forEach((part, index) => {
-    settings.onMicroBatch?.(index);
-    scope(() => {
-      const scores = scoreForest(model, buildForest(part, { nll: objective.nll }), totals);
-      const share = objective.loss(scores, undefined);
-      addMetrics(metrics, share.metrics);
-      backward(share.loss);
-    });
+    const body = () =>
+      scope(() => {
+        const scores = scoreForest(model, buildForest(part, { nll: objective.nll }), totals);
+        const share = objective.loss(scores, undefined);
+        addMetrics(metrics, share.metrics);
+        backward(share.loss);
+      });
+    if (settings.around === undefined) body();
+    else settings.around(index, body);
     for (const parameter of trained) parameter.gather();
   });
   const norm = gradientNorm(trained);

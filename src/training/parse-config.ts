@@ -20,7 +20,9 @@ export function parseConfig(input: unknown, origin = 'config'): RunConfig {
   const missing = valueAt(input, issue.path) === undefined;
   throw new OrpoError(
     'config',
-    key === '' ? `${origin} must be a mapping of keys to values.` : `${origin}: "${key}" ${missing ? 'is missing' : `is ${JSON.stringify(valueAt(input, issue.path))}`}: ${issue.message}.`,
+    key === ''
+      ? `${origin} must be a mapping of keys to values.`
+      : `${origin}: "${key}" ${missing ? 'is missing' : `is ${JSON.stringify(valueAt(input, issue.path))}`}: ${issue.message}.`,
     'docs/config.md lists every key with its type, range and default.',
   );
 }
@@ -38,7 +40,8 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   const keys = new Set<string>();
   for (const option of runConfig.options) {
     let schema: z.ZodType = option;
-    for (const part of path) schema = unwrap(unwrap(schema) instanceof z.ZodObject ? childOf(unwrap(schema), part) : schema);
+    for (const part of path)
+      schema = unwrap(unwrap(schema) instanceof z.ZodObject ? childOf(unwrap(schema), part) : schema);
     const inner = unwrap(schema);
     if (inner instanceof z.ZodObject) for (const key of Object.keys(inner.shape)) keys.add(key);
   }
@@ -52,7 +55,8 @@ function childOf(schema: z.ZodType, part: PropertyKey): z.ZodType {
 
 function unwrap(schema: z.ZodType): z.ZodType {
   let inner: unknown = schema;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) inner = inner.unwrap();
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
+    inner = inner.unwrap();
   return inner instanceof z.ZodType ? inner : schema;
 }
 

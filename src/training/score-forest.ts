@@ -10,7 +10,11 @@ export function scoreForest(model: CausalLM, forest: ForestBatch, step: StepTota
   const trees = forest.trees.length;
   const positions = fromIndices(forest.positions);
   const hidden = model.hidden(fromIndices(forest.inputIds), new ForestAttention(forest.trees, positions));
-  const logProbs = tokenLogProbs(hidden.indexSelect(0, fromIndices(forest.rows)), model.head, fromIndices(forest.targets));
+  const logProbs = tokenLogProbs(
+    hidden.indexSelect(0, fromIndices(forest.rows)),
+    model.head,
+    fromIndices(forest.targets),
+  );
   // [S]: trunks and branches, tree by tree
   const sums = zeros([forest.segmentCount], { dtype: 'float32' }).indexAdd(0, fromIndices(forest.segments), logProbs);
   const branches = forest.branchSegments.length / trees;

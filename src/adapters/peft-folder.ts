@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { OrpoError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { readTextFile } from '../files/regular-file.js';
+import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
+import { diskError } from '../files/system-error.js';
+import type { StoredDtype, StoredTensor } from '../files/weights.js';
+import type { LinearLayer } from '../nn/linear-layer.js';
+import type { Parameter } from '../nn/parameter.js';
+import type { ParameterStore } from '../nn/parameter-store.js';
+import { type DType, MappedFile, type Tensor, toBytes } from '../torch/index.js';
+import { tensorNames } from './lora.js';
+import { LoraSet } from './lora-set.js';
+import { formatPeftConfig, parsePeftConfig } from './peft-config.js';
+import { checkLayers, isTarget } from './targets.js';
+
+const CONFIG = 'adapter_config.json';
+const WEIGHTS = 'adapter_model.safetensors';
+const LARGEST_CONFIG = 1 << 20;
+const FLOATS: ReadonlyMap<StoredDtype, DType> = new Map([
+  ['F64', 'float64'],
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+]);
+
+/**
+ * Writes the float32 weights as PEFT does, so that it and the tools that read its adapters can load them. The folder is
+ * made when missing; each file is replaced in one step, the config last. `base` is the base model's name or folder.
+ *
+ * @throws OrpoError `disk`
+ */
+export function saveAdapter(set: LoraSet, folder: string, options: { readonly base: string }): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw diskError(`Cannot make the folder ${folder}`, error);
+  }
+  writeSafetensors(join(folder, WEIGHTS), set.parameters.map(stored), { format: 'pt' });
+  writeFileAtomic(join(folder, CONFIG), formatPeftConfig(set, options.base));
+}
+
+/**
+ * Hangs a saved LoRA adapter on the model it was trained for.
+ *
+ * @throws OrpoError `adapter` when its config asks for more than plain LoRA, or when a tensor is missing, surplus or of
+ * another shape; `file` or `format` when a file is missing or damaged.
+ */
+export function loadAdapter(store: ParameterStore, folder: string): LoraSet {
+  const configPath = join(folder, CONFIG);
+  const weightsPath = join(folder, WEIGHTS);
+  const config = parsePeftConfig(readTextFile(configPath, LARGEST_CONFIG), configPath);
+  if (!existsSync(weightsPath) && existsSync(join(folder, 'adapter_model.bin'))) {
+    throw new OrpoError(
+      'adapter',
+      `${folder} holds its weights as adapter_model.bin, a pickle file.`,
+      `Save it with PEFT's safe_serialization=True, which writes ${WEIGHTS}.`,
+    );
+  }
+  const { tensors } = readSafetensors(weightsPath);
+  const { targets } = config;
+  const linears = [...store.linears.values()].filter(
+    (linear) => targets === 'all-linear' || targets.some((target) => isTarget(linear, target)),
+  );
+  checkTensors(weightsPath, tensors, linears, config.rank);
+  checkLayers(linears, config.rank);
+  const file = new MappedFile(weightsPath);
+  try {
+    return new LoraSet(config, linears, (linear) => {
+      const { down, up } = tensorNames(linear);
+      return { down: readTensor(file, tensors.get(down), down), up: readTensor(file, tensors.get(up), up) };
+    });
+  } finally {
+    file.dispose();
+  }
+}
+
+function stored({ name, shape, master }: Parameter) {
+  return { name, dtype: 'F32' as const, shape, bytes: () => toBytes(master) };
+}
+
+function checkTensors(
+  path: string,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  linears: readonly LinearLayer[],
+  rank: number,
+): void {
+  const surplus = new Set(tensors.keys());
+  for (const linear of linears) {
+    const names = tensorNames(linear);
+    for (const [name, shape] of [
+      [names.down, [rank, linear.in]],
+      [names.up, [linear.out, rank]],
+    ] as const) {
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw misfit(`${path} has no tensor "${name}"`);
+      if (tensor.shape.join() !== shape.join()) {
+        throw misfit(
+          `${path}: "${name}" has shape [${tensor.shape.join(', ')}], the model asks for [${shape.join(', ')}]`,
+        );
+      }
+      surplus.delete(name);
+    }
+  }
+  const [first] = surplus;
+  if (first !== undefined) throw misfit(`${path}: the model has no place for "${first}"`);
+  if (linears.length === 0) throw misfit(`${path} adapts no layer of this model`);
+}
+
+function misfit(what: string): OrpoError {
+  return new OrpoError(
+    'adapter',
+    `${what}.`,
+    'The adapter must have been trained on this base model, and on linear layers other than the head.',
+  );
+}
+
+function readTensor(file: MappedFile, tensor: StoredTensor | undefined, name: string): Tensor {
+  const dtype = tensor === undefined ? undefined : FLOATS.get(tensor.dtype);
+  if (tensor === undefined || dtype === undefined) {
+    throw misfit(`"${name}" is stored as ${tensor?.dtype ?? 'nothing'}, floating-point numbers were expected`);
+  }
+  return file.tensor(tensor.offset, tensor.shape, dtype).toDtype('float32');
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LoraSet } from '../adapters/lora-set.js';
+import { loadAdapter } from '../adapters/peft-folder.js';
+import { OrpoError } from '../errors.js';
+import type { FetchProgress } from '../files/progress.js';
+import { type LoadedModel, loadModel } from '../models/load-model.js';
+import { cpuFeatures } from '../torch/engine/cpu.js';
+import { hasGpu } from '../torch/engine/gpu.js';
+import { choosePrecision } from '../torch/engine/precision.js';
+import { formatBytes } from './format.js';
+import type { Output } from './output.js';
+
+/** The options of verbs that use a model. */
+export interface ModelOptions {
+  readonly model: string;
+  /** Adapter folder, or a run folder that holds one. */
+  readonly adapter?: string;
+  readonly precision: string;
+  readonly offline?: boolean;
+}
+
+export interface OpenedModel {
+  readonly loaded: LoadedModel;
+  readonly lora: LoraSet | undefined;
+  dispose(): void;
+}
+
+/** Loads a model with its adapter and says how a download goes. Throws as `loadModel` and `loadAdapter` do. */
+export async function openModel(output: Output, options: ModelOptions): Promise<OpenedModel> {
+  const adapter = options.adapter === undefined ? undefined : adapterFolder(options.adapter);
+  const loaded = await loadModel(options.model, {
+    precision: precisionOf(options.precision),
+    onProgress: (progress) => output.status(describeFetch(progress)),
+    ...(options.offline === undefined ? {} : { offline: options.offline }),
+  });
+  try {
+    const lora = adapter === undefined ? undefined : loadAdapter(loaded.model.store, adapter);
+    return {
+      loaded,
+      lora,
+      dispose: () => {
+        lora?.dispose();
+        loaded.dispose();
+      },
+    };
+  } catch (error) {
+    loaded.dispose();
+    throw error;
+  }
+}
+
+/** How far a download has come, as a line. */
+export function describeFetch({ what, done, total }: FetchProgress): string {
+  if (total === undefined) return done === 0 ? what : `${what}: ${formatBytes(done)}`;
+  return `${what}: ${formatBytes(done)} of ${formatBytes(total)}`;
+}
+
+/** A run folder stands for the adapter it holds. */
+function adapterFolder(path: string): string {
+  const inner = join(path, 'adapter');
+  return !existsSync(join(path, 'adapter_config.json')) && existsSync(inner) ? inner : path;
+}
+
+function precisionOf(text: string): 'fp32' | 'bf16' {
+  if (text === 'fp32' || text === 'bf16') return text;
+  if (text === 'auto') return choosePrecision('auto', cpuFeatures(), hasGpu()).precision;
+  throw new OrpoError('config', `--precision is ${text}.`, 'Use auto, fp32 or bf16.');
+}

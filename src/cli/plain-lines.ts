@@ -1,0 +1,36 @@
+import type { TrainEvent } from '../training/events.js';
+import { formatBytes, formatCount, formatDuration, formatShort, printable } from './format.js';
+import { cellsOf, describeEvaluation } from './panel.js';
+import { type RunView, secondsLeft } from './run-view.js';
+
+/** An event as one line for a log; undefined for those that are told otherwise. */
+export function plainLine(event: TrainEvent, view: RunView): string | undefined {
+  switch (event.type) {
+    case 'start': {
+      const { method, model, parameters, trained, precision, why, examples, evaluation, steps, from } = event;
+      const weights = trained === parameters ? 'all' : formatShort(trained);
+      const what = `${method} on ${printable(model)}: ${formatShort(parameters)} parameters, ${weights} trained`;
+      const rows = `${formatCount(examples)} examples${evaluation > 0 ? `, ${formatCount(evaluation)} to evaluate` : ''}`;
+      const place = from > 0 ? `steps ${from + 1} to ${steps}` : `${formatCount(steps)} steps`;
+      return `${what}, ${precision} (${why}); ${rows}; ${place} → ${printable(event.run)}`;
+    }
+    case 'step': {
+      const left = secondsLeft(view);
+      const parts = [
+        `step ${event.step}/${event.steps}`,
+        ...cellsOf(event.metrics).map(([name, value]) => `${name} ${value}`),
+        `${formatShort(event.seconds > 0 ? event.tokens / event.seconds : Number.NaN)} tokens/s`,
+        formatBytes(event.peakBytes),
+        ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
+      ];
+      return parts.join('  ');
+    }
+    case 'eval':
+      return describeEvaluation(event);
+    case 'checkpoint':
+      return `checkpoint ${printable(event.path)}`;
+    case 'interrupted':
+    case 'result':
+      return undefined;
+  }
+}

@@ -1,0 +1,15 @@
+export type { AdapterConfig } from './adapters/config.js';
+export { loadAdapter } from './adapters/peft-folder.js';
+export type { Tree } from './data/tree.js';
+export { OrpoError } from './errors.js';
+export { generate, streamText } from './generation/generate.js';
+export { type LoadedModel, loadModel } from './models/load-model.js';
+export { saveModel } from './models/save-model.js';
+export type { BranchScores, Contribution, Objective } from './objectives/objective.js';
+export { orpo } from './objectives/orpo.js';
+export { sft } from './objectives/sft.js';
+export { defineConfig, type RunConfig, type RunConfigInput } from './training/config.js';
+export type { TrainEvent, TrainOptions } from './training/events.js';
+export { resume } from './training/resume.js';
+export { type PairScore, type PairSummary, scorePairs, summarise } from './training/score-pairs.js';
+export { train } from './training/train.js';

@@ -1,0 +1,101 @@
+import { OrpoError } from '../errors.js';
+import type { GgufFile } from '../files/gguf.js';
+import { readGgufTensor } from '../files/gguf-tensor.js';
+import { Parameter } from '../nn/parameter.js';
+import type { ParameterSource } from '../nn/parameter-store.js';
+import { type DType, fromTypedArray, scope, type Tensor } from '../torch/index.js';
+import type { ModelConfig } from './model-config.js';
+
+const ENDS: ReadonlyMap<string, string> = new Map([
+  ['model.embed_tokens', 'token_embd'],
+  ['model.norm', 'output_norm'],
+  ['lm_head', 'output'],
+]);
+
+const IN_LAYER: ReadonlyMap<string, string> = new Map([
+  ['input_layernorm', 'attn_norm'],
+  ['self_attn.q_proj', 'attn_q'],
+  ['self_attn.k_proj', 'attn_k'],
+  ['self_attn.v_proj', 'attn_v'],
+  ['self_attn.o_proj', 'attn_output'],
+  ['post_attention_layernorm', 'ffn_norm'],
+  ['mlp.gate_proj', 'ffn_gate'],
+  ['mlp.up_proj', 'ffn_up'],
+  ['mlp.down_proj', 'ffn_down'],
+]);
+
+/** The GGUF name of a Llama parameter's Hugging Face name, or undefined when there is none. */
+export function ggufName(name: string): string | undefined {
+  const parts = /^(?:model\.layers\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name);
+  if (parts === null) return undefined;
+  const [, layer, module = '', kind = ''] = parts;
+  const found = layer === undefined ? ENDS.get(module) : IN_LAYER.get(module);
+  if (found === undefined) return undefined;
+  return layer === undefined ? `${found}.${kind}` : `blk.${layer}.${found}.${kind}`;
+}
+
+/** Weights of a GGUF file of the architecture llama, dequantised as they are taken. */
+export class GgufSource implements ParameterSource {
+  readonly #file: GgufFile;
+  readonly #dtype: DType;
+  readonly #heads: ReadonlyMap<string, number>;
+  readonly #taken = new Set<string>();
+  /** Reused from tensor to tensor: fresh pages cost more than the arithmetic. */
+  #scratch: Float32Array;
+
+  constructor(file: GgufFile, config: ModelConfig, dtype: DType) {
+    this.#file = file;
+    this.#dtype = dtype;
+    const heads = config.number('num_attention_heads');
+    this.#heads = new Map([
+      ['q_proj', heads],
+      ['k_proj', config.number('num_key_value_heads', heads)],
+    ]);
+    const largest = Math.max(0, ...Array.from(file.tensors.values(), ({ shape }) => shape.reduce((a, b) => a * b, 1)));
+    this.#scratch = new Float32Array(largest);
+  }
+
+  take(name: string, shape: readonly number[]): Parameter {
+    const stored = this.#file.tensors.get(ggufName(name) ?? '');
+    if (stored === undefined)
+      throw new OrpoError(
+        'model',
+        `${this.#file.path} has no tensor for "${name}"${ggufName(name) === undefined ? '' : ` (${ggufName(name)})`}.`,
+        'The file is incomplete or of another kind of model; convert it again.',
+      );
+    if (stored.shape.join() !== shape.join())
+      throw new OrpoError(
+        'model',
+        `${this.#file.path}: "${stored.name}" has shape [${stored.shape.join(', ')}], its metadata asks for [${shape.join(', ')}].`,
+        'The file is damaged; fetch or convert it again.',
+      );
+    this.#taken.add(stored.name);
+    const count = shape.reduce((product, size) => product * size, 1);
+    const values = readGgufTensor(this.#file, stored, this.#scratch.subarray(0, count));
+    return new Parameter(
+      name,
+      scope(() => this.#arrange(name, values, shape).toDtype(this.#dtype)),
+    );
+  }
+
+  /** Stored names that no module asked for. */
+  unused(): string[] {
+    return [...this.#file.tensors.keys()].filter((name) => !this.#taken.has(name));
+  }
+
+  dispose(): void {
+    this.#scratch = new Float32Array(0);
+  }
+
+  /**
+   * GGUF keeps rotated rows as pairs (0, 1), (2, 3), … of each head; Hugging Face pairs row i with row i + K/2.
+   */
+  #arrange(name: string, values: Float32Array, shape: readonly number[]): Tensor {
+    const heads = this.#heads.get(/\.self_attn\.([qk]_proj)\./.exec(name)?.[1] ?? '');
+    if (heads === undefined) return fromTypedArray(values, shape);
+    const [rows = 0, ...rest] = shape;
+    return fromTypedArray(values, [heads, rows / heads / 2, 2, ...rest])
+      .transpose(1, 2)
+      .reshape(shape);
+  }
+}

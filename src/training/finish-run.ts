@@ -1,0 +1,21 @@
+import { saveAdapter } from '../adapters/peft-folder.js';
+import { stageFolder, writeFileAtomic } from '../files/atomic.js';
+import { saveModel } from '../models/save-model.js';
+import { modelCard } from './model-card.js';
+import type { Outcome } from './outcome.js';
+import type { PreparedRun } from './prepare-run.js';
+import { type RunFolder, writeJson } from './run-folder.js';
+
+/** Writes what was trained, the model card, and last of all the result that marks the run as finished. */
+export function finishRun(
+  run: PreparedRun,
+  folder: RunFolder,
+  outcome: Outcome,
+): { readonly model: string } | { readonly adapter: string } {
+  const { lora, loaded } = run;
+  if (lora === undefined) stageFolder(folder.model, (staging) => saveModel(loaded, staging));
+  else stageFolder(folder.adapter, (staging) => saveAdapter(lora, staging, { base: loaded.reference }));
+  writeFileAtomic(folder.card, modelCard(run, outcome));
+  writeJson(folder.result, outcome);
+  return lora === undefined ? { model: folder.model } : { adapter: folder.adapter };
+}

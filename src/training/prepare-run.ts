@@ -1,0 +1,66 @@
+import { attachLora } from '../adapters/attach.js';
+import type { LoraSet } from '../adapters/lora-set.js';
+import { type Dataset, loadDataset } from '../data/dataset.js';
+import { type LoadedModel, loadModel } from '../models/load-model.js';
+import { AdamW } from '../nn/adamw.js';
+import type { Parameter } from '../nn/parameter.js';
+import { type BoundObjective, methods } from '../objectives/registry.js';
+import { cpuFeatures } from '../torch/engine/cpu.js';
+import { hasGpu } from '../torch/engine/gpu.js';
+import { choosePrecision, type PrecisionChoice } from '../torch/engine/precision.js';
+import { threads } from '../torch/index.js';
+import type { RunConfig } from './config.js';
+import { Plan } from './plan.js';
+
+/** A run with everything loaded, before its first update. */
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly loaded: LoadedModel;
+  readonly lora: LoraSet | undefined;
+  readonly trained: readonly Parameter[];
+  readonly dataset: Dataset;
+  readonly objective: BoundObjective;
+  readonly optimiser: AdamW;
+  readonly plan: Plan;
+  readonly precision: PrecisionChoice;
+  dispose(): void;
+}
+
+/** Loads model and data, hangs the adapter, marks what is trained. */
+export async function prepareRun(config: RunConfig, signal?: AbortSignal): Promise<PreparedRun> {
+  const precision = choosePrecision(config.training.precision, cpuFeatures(), hasGpu());
+  // a frozen base is held in the precision of products; trained weights start from the checkpoint's own digits
+  const loaded = await loadModel(config.model, {
+    precision: config.adapter === undefined ? 'fp32' : precision.precision,
+  });
+  let lora: LoraSet | undefined;
+  let optimiser: AdamW | undefined;
+  const dispose = () => {
+    optimiser?.dispose();
+    lora?.dispose();
+    loaded.dispose();
+  };
+  try {
+    if (config.training.threads !== undefined) threads(config.training.threads);
+    const objective = methods[config.method](config.objective);
+    const dataset = await loadDataset(config.data, {
+      tokenizer: loaded.tokenizer,
+      template: loaded.template,
+      bos: loaded.bos,
+      shape: objective.shape,
+      seed: config.training.seed,
+      signal,
+    });
+    lora = config.adapter && attachLora(loaded.model.store, config.adapter, config.training.seed);
+    const trained = lora?.parameters ?? [...loaded.model.store.parameters.values()];
+    const dtype = precision.precision === 'bf16' ? 'bfloat16' : 'float32';
+    for (const parameter of trained) parameter.train(dtype);
+    const { beta1, beta2, epsilon, weightDecay } = config.training;
+    optimiser = new AdamW(trained, { beta1, beta2, epsilon, weightDecay });
+    const plan = new Plan(dataset.train, config.training);
+    return { config, loaded, lora, trained, dataset, objective, optimiser, plan, precision, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}

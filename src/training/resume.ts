@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { OrpoError } from '../errors.js';
+import { listCheckpoints, loadCheckpoint, type Progress } from './checkpoint.js';
+import type { RunConfigInput } from './config.js';
+import type { TrainEvent, TrainOptions } from './events.js';
+import { parseConfig } from './parse-config.js';
+import { prepareRun } from './prepare-run.js';
+import { openRunFolder, type RunFolder, readJson } from './run-folder.js';
+import { runLoop } from './run-loop.js';
+import { startEvent } from './train.js';
+
+export interface ResumeOptions extends TrainOptions {
+  /** When given, it must say the same as the run's own configuration. */
+  readonly config?: RunConfigInput;
+}
+
+/**
+ * Goes on with an interrupted run from its newest checkpoint, or from its start when it has none. The outcome equals
+ * the uninterrupted run's bit for bit.
+ *
+ * @throws OrpoError `run` when there is nothing to resume, a checkpoint does not verify, or configuration or data differ
+ */
+export async function* resume(path: string, options: ResumeOptions = {}): AsyncGenerator<TrainEvent, void> {
+  const folder = openRunFolder(path);
+  if (existsSync(folder.result))
+    throw new OrpoError('run', `${path} is finished.`, 'Evaluate it, or start a new run with another output.');
+  const saved = readJson(folder.config);
+  const config = parseConfig(saved, folder.config);
+  if (options.config !== undefined) requireSame(config, parseConfig(options.config), 'configuration', path);
+  const run = await prepareRun(config, options.signal);
+  try {
+    requireSame(files(readJson(folder.data)), files(run.dataset.report), 'data', path);
+    const from = newest(folder, (checkpoint) => loadCheckpoint(checkpoint, run.trained, run.optimiser));
+    yield startEvent(run, folder, from.step);
+    yield* runLoop(run, folder, from, options.signal);
+  } finally {
+    run.dispose();
+  }
+}
+
+function newest(folder: RunFolder, load: (path: string) => Progress): Progress {
+  const checkpoint = listCheckpoints(folder.checkpoints).at(-1);
+  if (checkpoint === undefined) return { step: 0, metricsBytes: 0, timingBytes: 0, tokens: 0, seconds: 0 };
+  return load(checkpoint.path);
+}
+
+/** What of data.json must not change: which files, with what content, to what use. */
+function files(report: unknown): unknown {
+  return typeof report === 'object' && report !== null && 'files' in report ? report.files : undefined;
+}
+
+function requireSame(before: unknown, now: unknown, what: string, path: string): void {
+  const key = difference(before, now, '');
+  if (key === undefined) return;
+  throw new OrpoError(
+    'run',
+    `${path} was started with other ${what}: "${key}" is ${JSON.stringify(at(before, key))} there and ${JSON.stringify(at(now, key))} now.`,
+    'Put it back as it was, or start a new run with another output.',
+  );
+}
+
+/** The first key under which two JSON values differ, or undefined. */
+function difference(a: unknown, b: unknown, path: string): string | undefined {
+  if (isObject(a) && isObject(b)) {
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      const found = difference(a[key], b[key], path === '' ? key : `${path}.${key}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  return JSON.stringify(a) === JSON.stringify(b) ? undefined : path;
+}
+
+function at(value: unknown, path: string): unknown {
+  let found: unknown = value;
+  for (const key of path.split('.')) found = isObject(found) ? found[key] : undefined;
+  return found;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

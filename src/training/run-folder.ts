@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { OrpoError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+
+/** Where each part of a run lies. The folder is all there is of a run: resuming and evaluating only read it. */
+export interface RunFolder {
+  readonly path: string;
+  readonly config: string;
+  readonly data: string;
+  readonly metrics: string;
+  /** Wall times, apart from the metrics so that those are the same in every repetition of a run. */
+  readonly timing: string;
+  readonly checkpoints: string;
+  readonly model: string;
+  readonly adapter: string;
+  readonly card: string;
+  /** Written last; a run that has it is finished. */
+  readonly result: string;
+}
+
+export function runFolder(path: string): RunFolder {
+  const root = resolve(path);
+  return {
+    path: root,
+    config: join(root, 'config.json'),
+    data: join(root, 'data.json'),
+    metrics: join(root, 'metrics.jsonl'),
+    timing: join(root, 'timing.jsonl'),
+    checkpoints: join(root, 'checkpoints'),
+    model: join(root, 'model'),
+    adapter: join(root, 'adapter'),
+    card: join(root, 'README.md'),
+    result: join(root, 'result.json'),
+  };
+}
+
+/**
+ * Makes the folder of a new run.
+ *
+ * @throws OrpoError `run` when it holds a run already, finished or not, or anything else
+ */
+export function createRunFolder(path: string): RunFolder {
+  const folder = runFolder(path);
+  if (existsSync(folder.result))
+    throw new OrpoError('run', `${path} holds a finished run.`, 'Choose another output, or remove the folder.');
+  if (existsSync(folder.config))
+    throw new OrpoError(
+      'run',
+      `${path} holds a run that was not finished.`,
+      `Go on with \`orpo resume ${path}\`, or choose another output.`,
+    );
+  if (existsSync(folder.path) && readdirSync(folder.path).length > 0)
+    throw new OrpoError('run', `${path} is not empty.`, 'Choose another output: a run wants a folder of its own.');
+  try {
+    mkdirSync(folder.path, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OrpoError('disk', `${path} cannot be made: ${reason}.`, 'Choose an output folder that can be written.');
+  }
+  return folder;
+}
+
+/** @throws OrpoError `run` when there is no run at `path` */
+export function openRunFolder(path: string): RunFolder {
+  const folder = runFolder(path);
+  if (!existsSync(folder.config))
+    throw new OrpoError(
+      'run',
+      `${path} holds no run: it has no config.json.`,
+      'Give the output folder of `orpo train`.',
+    );
+  return folder;
+}
+
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** @throws OrpoError `run` when the file is missing or is not JSON */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OrpoError('run', `${path} cannot be read: ${reason}.`, 'The run folder is damaged; start the run anew.');
+  }
+}

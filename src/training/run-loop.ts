@@ -1,0 +1,114 @@
+import { setImmediate } from 'node:timers/promises';
+import { JsonlLog } from '../files/jsonl-log.js';
+import { clipGradients } from '../nn/gradient-norm.js';
+import { memory, resetPeak, scope } from '../torch/index.js';
+import { type Progress, saveCheckpoint } from './checkpoint.js';
+import type { TrainEvent } from './events.js';
+import { finishRun } from './finish-run.js';
+import { gradientStep, measure } from './gradient-step.js';
+import type { PreparedRun } from './prepare-run.js';
+import type { RunFolder } from './run-folder.js';
+
+/** Streams of dropout seeds may not overlap between updates: no update has this many micro-batches. */
+const MICRO_BATCHES = 65_536;
+
+/**
+ * Trains from `from` to the end and writes the run's files. Between updates the event loop turns once, so that signals
+ * are seen; an aborted run is saved at the end of its update.
+ */
+export async function* runLoop(
+  run: PreparedRun,
+  folder: RunFolder,
+  from: Progress,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrainEvent, void> {
+  const { config, plan, trained, optimiser, objective, loaded } = run;
+  const { model } = loaded;
+  const { microTokens, clip, evaluateEvery, checkpointEvery, keepCheckpoints, seed } = config.training;
+  const metricsLog = new JsonlLog(folder.metrics);
+  const timingLog = new JsonlLog(folder.timing);
+  let last: Record<string, number> = {};
+  let { step, tokens, seconds } = from;
+  let peakBytes = 0;
+
+  const save = (): string => {
+    metricsLog.flush();
+    timingLog.flush();
+    return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, {
+      step,
+      metricsBytes: metricsLog.position,
+      timingBytes: timingLog.position,
+      tokens,
+      seconds,
+    });
+  };
+  const evaluate = (): TrainEvent | undefined => {
+    if (run.dataset.eval.length === 0) return undefined;
+    const metrics = measure(model, objective, run.dataset.eval, microTokens);
+    metricsLog.append({ type: 'eval', step, ...metrics });
+    last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
+    return { type: 'eval', step, metrics };
+  };
+
+  try {
+    metricsLog.truncateTo(from.metricsBytes);
+    timingLog.truncateTo(from.timingBytes);
+    if (step === 0) {
+      const event = evaluate();
+      if (event !== undefined) yield event;
+    }
+    while (step < plan.steps) {
+      await setImmediate();
+      if (signal?.aborted) {
+        yield { type: 'interrupted', step, path: save() };
+        return;
+      }
+      const begun = performance.now();
+      resetPeak();
+      const current = step;
+      const outcome = scope(() =>
+        gradientStep(model, trained, objective, plan.batch(current), {
+          microTokens,
+          around: (index, body) =>
+            run.lora === undefined
+              ? body()
+              : run.lora.withDropout(dropoutSeed(seed, current * MICRO_BATCHES + index), body),
+        }),
+      );
+      if (clip > 0) clipGradients(trained, outcome.gradientNorm, clip);
+      const learningRate = plan.learningRate(step);
+      optimiser.step(learningRate);
+      for (const parameter of trained) parameter.clearGradient();
+      step++;
+      const elapsed = (performance.now() - begun) / 1000;
+      peakBytes = Math.max(peakBytes, memory().peakBytes);
+      seconds += elapsed;
+      tokens += outcome.tokens;
+      const metrics = { ...outcome.metrics, grad_norm: outcome.gradientNorm, learning_rate: learningRate };
+      last = { ...last, ...metrics };
+      metricsLog.append({ type: 'step', step, epoch: plan.epoch(step), ...metrics });
+      timingLog.append({ step, seconds: elapsed, tokens: outcome.tokens, peakBytes });
+      yield { type: 'step', step, steps: plan.steps, seconds: elapsed, tokens: outcome.tokens, peakBytes, metrics };
+
+      const isLast = step === plan.steps;
+      if (isLast || (evaluateEvery > 0 && step % evaluateEvery === 0)) {
+        const event = evaluate();
+        if (event !== undefined) yield event;
+      }
+      if (!isLast && checkpointEvery > 0 && step % checkpointEvery === 0)
+        yield { type: 'checkpoint', step, path: save() };
+    }
+    metricsLog.flush();
+    timingLog.flush();
+    const where = finishRun(run, folder, { steps: step, metrics: last, tokens, seconds, peakBytes });
+    yield { type: 'result', run: folder.path, steps: step, metrics: last, seconds, tokens, peakBytes, ...where };
+  } finally {
+    metricsLog.close();
+    timingLog.close();
+  }
+}
+
+/** A seed for libtorch's generator, below 2^53. */
+function dropoutSeed(seed: number, draw: number): number {
+  return (seed % 4096) * 2 ** 40 + (draw % 2 ** 40);
+}

@@ -1,0 +1,48 @@
+import type { RunConfigInput } from './config.js';
+import type { TrainEvent, TrainOptions } from './events.js';
+import { parseConfig } from './parse-config.js';
+import { type PreparedRun, prepareRun } from './prepare-run.js';
+import { createRunFolder, type RunFolder, writeJson } from './run-folder.js';
+import { runLoop } from './run-loop.js';
+
+/**
+ * Trains as the configuration says and tells what happens as it happens. The run folder holds everything afterwards.
+ *
+ * @throws OrpoError for a wrong configuration, model, data or output; `numeric` when the loss is not finite
+ */
+export async function* train(config: RunConfigInput, options: TrainOptions = {}): AsyncGenerator<TrainEvent, void> {
+  const parsed = parseConfig(config);
+  const folder = createRunFolder(parsed.output);
+  const run = await prepareRun(parsed, options.signal);
+  try {
+    writeJson(folder.data, run.dataset.report);
+    writeJson(folder.config, parsed);
+    yield startEvent(run, folder, 0);
+    const fresh = { step: 0, metricsBytes: 0, timingBytes: 0, tokens: 0, seconds: 0 };
+    yield* runLoop(run, folder, fresh, options.signal);
+  } finally {
+    run.dispose();
+  }
+}
+
+export function startEvent(run: PreparedRun, folder: RunFolder, from: number): TrainEvent {
+  const count = (parameters: Iterable<{ count: number }>): number => {
+    let total = 0;
+    for (const parameter of parameters) total += parameter.count;
+    return total;
+  };
+  return {
+    type: 'start',
+    run: folder.path,
+    method: run.config.method,
+    model: run.config.model,
+    precision: run.precision.precision,
+    why: run.precision.why,
+    examples: run.dataset.train.length,
+    evaluation: run.dataset.eval.length,
+    steps: run.plan.steps,
+    from,
+    parameters: count(run.loaded.model.store.parameters.values()),
+    trained: count(run.trained),
+  };
+}
