@@ -1,5 +1,7 @@
 export type { AdapterConfig } from './adapters/config.js';
 export { loadAdapter } from './adapters/peft-folder.js';
+export { dataConfig } from './data/config.js';
+export { loadDataset } from './data/dataset.js';
 export type { Tree } from './data/tree.js';
 export { OrpoError } from './errors.js';
 export { generate, streamText } from './generation/generate.js';

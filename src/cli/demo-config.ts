@@ -34,7 +34,7 @@ export const TINY = {
     initializer_range: 0.02,
   },
   maxLength: 512,
-  training: { epochs: 3, batch: 16, learningRate: 2e-3, schedule: 'cosine', warmup: 0.05, seed: 42 },
+  training: { epochs: 3, batch: 8, learningRate: 2e-3, schedule: 'cosine', warmup: 0.05, seed: 42 },
 } as const;
 
 /** A file or folder of this package, relative to the working folder when it lies within. */

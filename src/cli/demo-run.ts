@@ -6,7 +6,7 @@ import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import type { TrainEvent } from '../training/events.js';
 import { resume } from '../training/resume.js';
 import { train } from '../training/train.js';
-import { demoConfig } from './demo-config.js';
+import { demoConfig, trainFile } from './demo-config.js';
 import { type DemoFolder, demoFolder } from './demo-folder.js';
 import { Interruption } from './demo-interruption.js';
 import { demoQuestions, type Measurement, measureModel, measurement } from './demo-measure.js';
@@ -83,9 +83,7 @@ async function align(output: Output, options: DemoOptions, stage: Stage): Promis
   const offline = options.offline === true;
   const { bold, dim } = output.colours;
   output.text(`${bold('Model')}  ${model.reference} ${dim(`(${model.origin})`)}`);
-  output.text(
-    `${bold('Data')}   216 pairs of support answers, short and concrete against long and vague; 48 are held out`,
-  );
+  output.text(`${bold('Data')}   support answers in pairs, short and concrete against long and vague: ${trainFile()}`);
   output.text(`${bold('Run')}    ${folder.path}${folder.resume === undefined ? '' : ' (goes on where it stopped)'}`);
   output.text();
   const before = readBefore(folder.path) ?? (await measureModel(output, { model: model.reference, offline }));
