@@ -1,0 +1,81 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hashFile } from '../../src/files/manifest.js';
+import type { RunConfigInput } from '../../src/training/config.js';
+
+const model = fileURLToPath(new URL('../fixtures/golden/models/llama', import.meta.url));
+
+/** A folder that is removed when the body ends. */
+export async function inTemporaryFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'orpo-run-'));
+  try {
+    await body(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Pairs that all differ, so that a wrong order of rows shows in the weights. */
+export function writePairs(path: string, count: number): void {
+  const rows = Array.from({ length: count }, (_, i) => ({
+    prompt: `Question ${i}: what follows ${i * 7}?`,
+    chosen: `After ${i * 7} comes ${i * 7 + 1}.`,
+    rejected: `Well, ${'it may be '.repeat(1 + (i % 4))}${i}, who knows.`,
+  }));
+  writeFileSync(path, `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
+}
+
+export interface SmallRun {
+  readonly adapter?: boolean;
+  readonly accumulate?: boolean;
+  readonly maxSteps?: number;
+}
+
+/** A run of a few seconds on a tiny model that crosses an epoch's border: 22 pairs, 4 an update. */
+export function smallConfig(folder: string, name: string, kind: SmallRun = {}): RunConfigInput {
+  const data = join(folder, 'pairs.jsonl');
+  writePairs(data, 22);
+  return {
+    method: 'orpo',
+    model,
+    ...(kind.adapter === true ? { adapter: { rank: 4, alpha: 8, dropout: 0.2 } } : {}),
+    data: { train: data, eval: '10%', maxLength: 128 },
+    objective: { lambda: 0.5 },
+    training: {
+      epochs: 3,
+      maxSteps: kind.maxSteps ?? 12,
+      batch: 4,
+      microTokens: kind.accumulate === true ? 64 : 4096,
+      learningRate: 1e-3,
+      evaluateEvery: 4,
+      checkpointEvery: 2,
+      keepCheckpoints: 2,
+      precision: 'fp32',
+      seed: 7,
+    },
+    output: join(folder, name),
+  };
+}
+
+/** Hashes of all that must not depend on interruptions: what was trained, the last checkpoint, the metrics. */
+export function fingerprint(run: string): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  const visit = (relative: string): void => {
+    for (const entry of readdirSync(join(run, relative), { withFileTypes: true })) {
+      const path = join(relative, entry.name);
+      if (entry.isDirectory()) visit(path);
+      else if (/\.safetensors$|metrics\.jsonl$/.test(entry.name)) hashes[path] = hashFile(join(run, path)).sha256;
+    }
+  };
+  visit('.');
+  return hashes;
+}
+
+export function readLines(path: string): unknown[] {
+  return readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+}
