@@ -1,0 +1,73 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ensureEngine } from '../torch/engine/ensure-engine.js';
+import {
+  backward,
+  fromIndices,
+  fromNumbers,
+  Generator,
+  gradOf,
+  memory,
+  scope,
+  type Tensor,
+  toNumbers,
+  zeros,
+} from '../torch/index.js';
+import { Parameter } from './parameter.js';
+import { type Head, plainTokenLogProbs, tokenLogProbs } from './token-log-probs.js';
+
+beforeAll(async () => {
+  await ensureEngine({ install: false });
+});
+
+const ROWS = 600; // more than two chunks of rows
+const SIZE = 12;
+const VOCABULARY = 37;
+
+function largest(a: readonly number[], b: readonly number[]): number {
+  return Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN))));
+}
+
+/** Log-probs and the gradients of hidden, weight and bias, where those are trained, by one of the two forms. */
+function run(form: typeof tokenLogProbs, trainsHead: boolean, bias: boolean, softcap: number | undefined): number[][] {
+  return scope(() => {
+    using generator = new Generator(1);
+    const normal = (shape: number[], std: number): Tensor => zeros(shape).normal_({ std, generator });
+    const hidden = normal([ROWS, SIZE], 1).setRequiresGrad(true);
+    const head: Head = {
+      weight: new Parameter('head.weight', normal([VOCABULARY, SIZE], 0.8)),
+      ...(bias ? { bias: new Parameter('head.bias', normal([VOCABULARY], 0.5)) } : {}),
+      softcap,
+    };
+    const trained = trainsHead ? [head.weight, ...(head.bias === undefined ? [] : [head.bias])] : [];
+    for (const parameter of trained) parameter.train();
+    const targets = fromIndices(Array.from({ length: ROWS }, (_, i) => (i * 7) % VOCABULARY));
+    const logProbs = form(hidden, head, targets);
+    const weights = fromNumbers(Array.from({ length: ROWS }, (_, i) => Math.sin(i)));
+    backward(logProbs.mul(weights).sum());
+    const read = (tensor: Tensor | undefined): number[] => (tensor === undefined ? [] : toNumbers(tensor));
+    const result = [toNumbers(logProbs), read(gradOf(hidden)), ...trained.map(({ value }) => read(gradOf(value)))];
+    head.weight.dispose();
+    head.bias?.dispose();
+    return result;
+  });
+}
+
+describe.each([
+  { trainsHead: false, bias: false, softcap: undefined },
+  { trainsHead: false, bias: true, softcap: 3 },
+  { trainsHead: true, bias: false, softcap: undefined },
+  { trainsHead: true, bias: true, softcap: undefined },
+  { trainsHead: true, bias: true, softcap: 3 },
+])('tokenLogProbs with %o', ({ trainsHead, bias, softcap }) => {
+  it('equals the plain form, gradients too, and frees all it used', () => {
+    const before = memory();
+    const fused = run(tokenLogProbs, trainsHead, bias, softcap);
+    const plain = run(plainTokenLogProbs, trainsHead, bias, softcap);
+    expect(fused.length).toBe(2 + (trainsHead ? (bias ? 2 : 1) : 0));
+    fused.forEach((values, i) => {
+      expect(values.length).toBe(plain[i]?.length);
+      expect(largest(values, plain[i] ?? [])).toBeLessThan(2e-5);
+    });
+    expect(memory().bytes).toBe(before.bytes);
+  });
+});
