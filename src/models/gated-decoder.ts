@@ -1,6 +1,6 @@
 import type { Norm } from '../nn/norms.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
-import { embedding, type Tensor } from '../torch/index.js';
+import type { Tensor } from '../torch/index.js';
 import type { CausalLM, ModelSizes } from './causal-lm.js';
 import { decoder } from './decoder.js';
 import type { Layer } from './forward-state.js';
@@ -25,6 +25,7 @@ export function gatedDecoder(config: ModelConfig, store: ParameterStore, parts: 
   const { sizes, tied, softcap } = parts;
   const ends = vocabularyEnds(config, store, [sizes.vocabulary, sizes.hidden], {
     embedding: 'model.embed_tokens',
+    paddingIsFrozen: true,
     head: 'lm_head',
     tied,
     softcap,
@@ -35,7 +36,7 @@ export function gatedDecoder(config: ModelConfig, store: ParameterStore, parts: 
     sizes,
     store,
     embed(ids) {
-      const rows = embedding(ends.embedding.value, ids);
+      const rows = ends.embed(ids);
       return parts.scaleEmbedding?.(rows) ?? rows;
     },
     layers,

@@ -1,7 +1,6 @@
 import { activation } from '../nn/activations.js';
 import { Linear } from '../nn/linear.js';
 import { standardNorm } from '../nn/norms.js';
-import { embedding } from '../torch/index.js';
 import type { Architecture } from './causal-lm.js';
 import { decoder, parallelLayer, preNormLayer } from './decoder.js';
 import { readSizes } from './model-sizes.js';
@@ -27,6 +26,7 @@ export const gptNeox: Architecture = {
     const norm = (name: string) => standardNorm(store, name, hidden, epsilon);
     const ends = vocabularyEnds(config, store, [sizes.vocabulary, hidden], {
       embedding: 'gpt_neox.embed_in',
+      paddingIsFrozen: false,
       head: 'embed_out',
       tied: false,
     });
@@ -56,7 +56,7 @@ export const gptNeox: Architecture = {
       config,
       sizes,
       store,
-      embed: (ids) => embedding(ends.embedding.value, ids),
+      embed: (ids) => ends.embed(ids),
       layers,
       finish: norm('gpt_neox.final_layer_norm'),
       head: ends.head,

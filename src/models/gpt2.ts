@@ -25,6 +25,7 @@ export const gpt2: Architecture = {
     const norm = (name: string) => standardNorm(store, name, hidden, epsilon);
     const ends = vocabularyEnds(config, store, [sizes.vocabulary, hidden], {
       embedding: 'transformer.wte',
+      paddingIsFrozen: false,
       head: 'lm_head',
       tied: true,
     });
@@ -55,7 +56,7 @@ export const gpt2: Architecture = {
       config,
       sizes,
       store,
-      embed: (ids, at) => embedding(ends.embedding.value, ids).add(embedding(positions.value, at)),
+      embed: (ids, at) => ends.embed(ids).add(embedding(positions.value, at)),
       layers,
       finish: norm('transformer.ln_f'),
       head: ends.head,

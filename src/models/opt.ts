@@ -32,6 +32,7 @@ export const opt: Architecture = {
     const norm = (name: string) => (affine ? standardNorm(store, name, hidden, EPSILON) : plain);
     const ends = vocabularyEnds(config, store, [sizes.vocabulary, width], {
       embedding: 'model.decoder.embed_tokens',
+      paddingIsFrozen: true,
       head: 'lm_head',
       tied: true,
     });
@@ -55,7 +56,7 @@ export const opt: Architecture = {
       sizes,
       store,
       embed(ids, at) {
-        const rows = embedding(ends.embedding.value, ids);
+        const rows = ends.embed(ids);
         return (widen?.forward(rows) ?? rows).add(embedding(positions.value, at.add(POSITION_OFFSET)));
       },
       layers,

@@ -1,6 +1,5 @@
 import { activation } from '../nn/activations.js';
 import { standardNorm } from '../nn/norms.js';
-import { embedding } from '../torch/index.js';
 import type { Architecture } from './causal-lm.js';
 import { decoder, parallelLayer } from './decoder.js';
 import { readSizes } from './model-sizes.js';
@@ -25,6 +24,7 @@ export const phi: Architecture = {
     const norm = (name: string, size = hidden) => standardNorm(store, name, size, epsilon);
     const ends = vocabularyEnds(config, store, [sizes.vocabulary, hidden], {
       embedding: 'model.embed_tokens',
+      paddingIsFrozen: true,
       head: 'lm_head',
       tied: false,
       headBias: true,
@@ -55,7 +55,7 @@ export const phi: Architecture = {
       config,
       sizes,
       store,
-      embed: (ids) => embedding(ends.embedding.value, ids),
+      embed: (ids) => ends.embed(ids),
       layers,
       finish: norm('model.final_layernorm'),
       head: ends.head,

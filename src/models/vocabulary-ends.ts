@@ -1,6 +1,7 @@
 import type { Parameter } from '../nn/parameter.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { Head } from '../nn/token-log-probs.js';
+import { embedding as lookUp, type Tensor } from '../torch/index.js';
 import type { ModelConfig } from './model-config.js';
 
 export interface EndNames {
@@ -11,18 +12,22 @@ export interface EndNames {
   /** The head has a bias of its own, named after it. */
   readonly headBias?: boolean;
   readonly softcap?: number | undefined;
+  /** The architecture never trains the embedding of `pad_token_id`, wherever that id stands, as most in transformers. */
+  readonly paddingIsFrozen: boolean;
 }
 
-/** The embedding `[V, D]` and the head, which is the embedding again where the config ties them. */
+/** The look-up of ids `[N]` in the embedding `[V, D]`, and the head, which is the embedding again where the config ties them. */
 export function vocabularyEnds(
   config: ModelConfig,
   store: ParameterStore,
   shape: readonly [vocabulary: number, width: number],
   names: EndNames,
-): { embedding: Parameter; head: Head } {
+): { embed: (ids: Tensor) => Tensor; embedding: Parameter; head: Head } {
   const embedding = store.take(`${names.embedding}.weight`, shape);
   const tied = config.flag('tie_word_embeddings', names.tied);
   const weight = tied ? embedding : store.take(`${names.head}.weight`, shape);
   const bias = names.headBias === true ? store.take(`${names.head}.bias`, [shape[0]], 'zeros') : undefined;
-  return { embedding, head: { weight, bias, softcap: names.softcap } };
+  const paddingIdx = names.paddingIsFrozen ? config.optionalNumber('pad_token_id') : undefined;
+  const embed = (ids: Tensor) => lookUp(embedding.value, ids, { paddingIdx });
+  return { embed, embedding, head: { weight, bias, softcap: names.softcap } };
 }
