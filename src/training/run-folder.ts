@@ -50,7 +50,7 @@ export function createRunFolder(path: string): RunFolder {
       `${path} holds a run that was not finished.`,
       `Go on with \`orpo resume ${path}\`, or choose another output.`,
     );
-  if (existsSync(folder.path) && readdirSync(folder.path).length > 0)
+  if (existsSync(folder.path) && readdirSync(folder.path).some((name) => !isLeftover(name)))
     throw new OrpoError('run', `${path} is not empty.`, 'Choose another output: a run wants a folder of its own.');
   try {
     mkdirSync(folder.path, { recursive: true });
@@ -59,6 +59,11 @@ export function createRunFolder(path: string): RunFolder {
     throw new OrpoError('disk', `${path} cannot be made: ${reason}.`, 'Choose an output folder that can be written.');
   }
   return folder;
+}
+
+/** What a run that was killed before its config.json was written leaves behind: nothing of value. */
+function isLeftover(name: string): boolean {
+  return name === 'data.json' || name.startsWith('.staging-');
 }
 
 /** @throws OrpoError `run` when there is no run at `path` */

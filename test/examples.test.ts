@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { inTemporaryFolder, writePairs } from './faults/small-run.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const model = join(root, 'test/fixtures/golden/models/llama');
+
+function example(name: string, ...args: string[]) {
+  return spawnSync(process.execPath, [join(root, 'examples', name), ...args], { cwd: root, encoding: 'utf8' });
+}
+
+// the examples import the built package by its name
+it.runIf(existsSync(join(root, 'dist/index.js')))('the example programs train, score and generate', () =>
+  inTemporaryFolder(async (folder) => {
+    const pairs = join(folder, 'pairs.jsonl');
+    writePairs(pairs, 24);
+    const output = join(folder, 'run');
+    const training = example('train.mjs', model, pairs, output, '3');
+    expect(training.stderr).toBe('');
+    expect(training.stdout).toMatch(/step 3 of 3: loss \d/);
+    expect(existsSync(join(output, 'adapter/adapter_model.safetensors'))).toBe(true);
+    const scoring = example('score-and-generate.mjs', model, pairs, 'Question 1: what follows?');
+    expect(scoring.stderr).toBe('');
+    expect(scoring.status).toBe(0);
+  }),
+);
