@@ -6,8 +6,7 @@ import { OrpoError } from '../errors.js';
 import type { FetchProgress } from '../files/progress.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
-import { hasGpu } from '../torch/engine/gpu.js';
-import { choosePrecision } from '../torch/engine/precision.js';
+import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
 import { formatBytes } from './format.js';
 import type { Output } from './output.js';
 
@@ -64,6 +63,6 @@ function adapterFolder(path: string): string {
 
 function precisionOf(text: string): 'fp32' | 'bf16' {
   if (text === 'fp32' || text === 'bf16') return text;
-  if (text === 'auto') return choosePrecision('auto', cpuFeatures(), hasGpu()).precision;
+  if (text === 'auto') return choosePrecision('auto', cpuFeatures(), RUNS_ON_GPU).precision;
   throw new OrpoError('config', `--precision is ${text}.`, 'Use auto, fp32 or bf16.');
 }

@@ -6,8 +6,7 @@ import { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
 import { type BoundObjective, methods } from '../objectives/registry.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
-import { hasGpu } from '../torch/engine/gpu.js';
-import { choosePrecision, type PrecisionChoice } from '../torch/engine/precision.js';
+import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from '../torch/engine/precision.js';
 import { threads } from '../torch/index.js';
 import type { RunConfig } from './config.js';
 import { Plan } from './plan.js';
@@ -28,7 +27,7 @@ export interface PreparedRun {
 
 /** Loads model and data, hangs the adapter, marks what is trained. */
 export async function prepareRun(config: RunConfig, signal?: AbortSignal): Promise<PreparedRun> {
-  const precision = choosePrecision(config.training.precision, cpuFeatures(), hasGpu());
+  const precision = choosePrecision(config.training.precision, cpuFeatures(), RUNS_ON_GPU);
   // a frozen base is held in the precision of products; trained weights start from the checkpoint's own digits
   const loaded = await loadModel(config.model, {
     precision: config.adapter === undefined ? 'fp32' : precision.precision,

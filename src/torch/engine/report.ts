@@ -7,7 +7,7 @@ import { type CpuFeatures, cpuFeatures } from './cpu.js';
 import { type FoundTorch, findTorch } from './find-torch.js';
 import { gpuNames } from './gpu.js';
 import { cacheFolder } from './paths.js';
-import { choosePrecision, type PrecisionChoice } from './precision.js';
+import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from './precision.js';
 import { ask, findProgram } from './programs.js';
 
 /** Something that keeps the engine from working, or from working well, and what to do about it. */
@@ -41,7 +41,6 @@ export function engineReport(): EngineReport {
   const compiler = found && compilerVersion(found);
   const cpu = cpuFeatures();
   const gpus = gpuNames();
-  const usableGpu = gpus.length > 0 && torch?.cuda !== undefined;
 
   if (torch === undefined && problems.length === 0) {
     problems.push({ what: 'No torch was found.', mend: 'Run `npx orpo setup`, which installs it.' });
@@ -68,7 +67,7 @@ export function engineReport(): EngineReport {
     memory: { total: totalmem(), free: freemem() },
     compiler,
     python: pythonVersion(),
-    precision: choosePrecision('auto', cpu, usableGpu),
+    precision: choosePrecision('auto', cpu, RUNS_ON_GPU),
     problems,
   };
 }
