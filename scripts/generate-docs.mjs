@@ -9,11 +9,15 @@ export async function generateDocs() {
   const { z } = await import('zod');
   const { runConfig } = await import(new URL('dist/training/config.js', root).href);
   const { catalogue } = await import(new URL('dist/objectives/catalogue.js', root).href);
-  const schema = z.toJSONSchema(runConfig, { io: 'input', unrepresentable: 'any' });
-  schema.title = 'Configuration of an orpo run';
+  const schemaOf = (reused) => ({
+    ...z.toJSONSchema(runConfig, { io: 'input', unrepresentable: 'any', reused }),
+    title: 'Configuration of an orpo run',
+  });
+  // the methods share most of their keys
+  const schema = schemaOf('ref');
   return [
     { path: path('config.schema.json'), text: `${JSON.stringify(schema, undefined, 2)}\n` },
-    { path: path('docs/config.md'), text: page(schema) },
+    { path: path('docs/config.md'), text: page(schemaOf('inline')) },
     { path: path('docs/methods.md'), text: methodsPage(catalogue()) },
   ];
 }

@@ -2,6 +2,7 @@ import { attachLora } from '../adapters/attach.js';
 import type { LoraSet } from '../adapters/lora-set.js';
 import { type Dataset, loadDataset } from '../data/dataset.js';
 import type { Tree } from '../data/tree.js';
+import { OrpoError } from '../errors.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
@@ -35,6 +36,7 @@ export interface PreparedRun {
 export async function prepareRun(config: RunConfig, signal?: AbortSignal): Promise<PreparedRun> {
   const objective = methods[config.method].bind(config.objective);
   chooseReference(config, objective);
+  requireCompany(config, objective);
   const precision = choosePrecision(config.training.precision, cpuFeatures(), RUNS_ON_GPU);
   // a frozen base is held in the precision of products; trained weights start from the checkpoint's own digits
   const loaded = await loadModel(config.model, {
@@ -81,6 +83,16 @@ export async function prepareRun(config: RunConfig, signal?: AbortSignal): Promi
     dispose();
     throw error;
   }
+}
+
+/** @throws OrpoError `config` when a method compares the examples of an update with one another, and there is one */
+function requireCompany({ method, training }: RunConfig, { coupled, mismatched }: BoundObjective): void {
+  if (training.batch > 1 || !(coupled || mismatched)) return;
+  throw new OrpoError(
+    'config',
+    `training.batch is 1, but ${method} compares the examples of an update with one another.`,
+    'Use a batch of at least 2; training.microTokens keeps memory small.',
+  );
 }
 
 /** What is scored together: the trees of each update, and those of the evaluation. */

@@ -74,6 +74,17 @@ describe('the strategy', () => {
     }));
 });
 
+it.each(['kto', 'aot'] as const)('%s is refused with one example an update: it compares them', (method) =>
+  inTemporaryFolder(async (folder) => {
+    const small = smallConfig(folder, 'run');
+    const config = parseConfig({ ...small, method, objective: {}, training: { batch: 1 } });
+    await expect(train(config).next()).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringMatching(/training\.batch is 1/),
+    });
+  }),
+);
+
 it('a cached reference is computed once, and anew when its files are not what was written', () =>
   inOwnFolder(async (folder, cache) => {
     const kind = { method: 'dpo', reference: 'cached', adapter: false } as const;
