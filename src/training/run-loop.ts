@@ -28,7 +28,8 @@ export async function* runLoop(
   const metricsLog = new JsonlLog(folder.metrics);
   const timingLog = new JsonlLog(folder.timing);
   let last: Record<string, number> = {};
-  let { step, tokens, seconds } = from;
+  const reference = run.reference?.score;
+  let { step, tokens, seconds, memory: remembered } = from;
   let peakBytes = 0;
 
   const save = (): string => {
@@ -40,11 +41,12 @@ export async function* runLoop(
       timingBytes: timingLog.position,
       tokens,
       seconds,
+      memory: remembered,
     });
   };
   const evaluate = (): TrainEvent | undefined => {
     if (run.dataset.eval.length === 0) return undefined;
-    const metrics = measure(model, objective, run.dataset.eval, microTokens);
+    const metrics = measure(model, objective, run.dataset.eval, { microTokens, reference, memory: remembered });
     metricsLog.append({ type: 'eval', step, ...metrics });
     last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
     return { type: 'eval', step, metrics };
@@ -69,6 +71,8 @@ export async function* runLoop(
       const outcome = scope(() =>
         gradientStep(model, trained, objective, plan.batch(current), {
           microTokens,
+          reference,
+          memory: remembered,
           around: (index, body) =>
             run.lora === undefined
               ? body()
@@ -79,6 +83,7 @@ export async function* runLoop(
       const learningRate = plan.learningRate(step);
       optimiser.step(learningRate);
       for (const parameter of trained) parameter.clearGradient();
+      remembered = outcome.memory;
       step++;
       const elapsed = (performance.now() - begun) / 1000;
       peakBytes = Math.max(peakBytes, memory().peakBytes);
