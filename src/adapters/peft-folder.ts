@@ -6,7 +6,7 @@ import { readTextFile } from '../files/regular-file.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { diskError } from '../files/system-error.js';
 import type { StoredDtype, StoredTensor } from '../files/weights.js';
-import type { LinearLayer } from '../nn/linear-layer.js';
+import type { LinearLayer } from '../nn/linear.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import { type DType, MappedFile, type Tensor, toBytes } from '../torch/index.js';
