@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
 import { writeWeights } from '../files/checkpoint-weights.js';
 import { readGguf } from '../files/gguf.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { TensorBytes } from '../files/safetensors.js';
-import { diskError } from '../files/system-error.js';
 import type { StoredDtype } from '../files/weights.js';
 import type { Parameter } from '../nn/parameter.js';
 import { templateOfGguf } from '../text/find-chat-template.js';
@@ -50,11 +50,7 @@ const COPIED = [
  */
 export function saveModel(loaded: LoadedModel, folder: string, options: SaveModelOptions = {}): void {
   const { model, config, path, tokenizer } = loaded;
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw diskError(`Cannot make the folder ${folder}`, error);
-  }
+  makeFolder(folder);
   const dtype = options.dtype ?? savedDtype(model.head.weight.value.dtype);
   const configText = savedConfigText(config, path, dtype);
   // what can fail for its contents comes before the weights
