@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFolder } from '../../src/cache-folder.js';
 import { readyEngine } from '../../src/torch/engine/ensure-engine.js';
-import { cacheFolder } from '../../src/torch/engine/paths.js';
 
 /** Runs a test with an empty cache of references in `folder`, whose path it is given; the engine stays where it is. */
 export async function withOwnCache(folder: string, body: (references: string) => Promise<void>): Promise<void> {
