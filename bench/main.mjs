@@ -42,6 +42,7 @@ for (const rank of values.ranks.split(',').map(Number)) {
   for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
     results.ours.push(ours(rank));
     if (values.peer === 'trl') results.trl.push(trl(rank));
+    requireSameLoss(results);
   }
   report(rank === 0 ? 'all weights' : `LoRA-${rank}`, results);
 }
@@ -128,6 +129,13 @@ function lastLine({ stdout, stderr, status }) {
   const line = stdout.trim().split('\n').at(-1) ?? '';
   if (status !== 0 || !line.includes('"result"')) throw new Error(`the measurement failed:\n${stderr.slice(-2000)}`);
   return JSON.parse(line);
+}
+
+/** No speed without the same numbers: the first losses agree to 1e-4 in fp32 (in bf16 TRL rounds its log-probs). */
+function requireSameLoss({ ours: [mine], trl: [theirs] }) {
+  if (precision !== 'fp32' || theirs === undefined) return;
+  const difference = Math.abs(mine.loss_first - theirs.loss_first);
+  if (difference > 1e-4) throw new Error(`the first losses differ by ${difference}: the sides do not compute the same`);
 }
 
 function report(what, { ours: mine, trl: theirs }) {
