@@ -12,13 +12,24 @@ import { readJson, writeJson } from './run-folder.js';
 const progressSchema = z.object({
   /** Updates done. Data order, dropout and schedule are functions of the seed and this number. */
   step: z.int().min(0),
-  /** Bytes of metrics.jsonl and timing.jsonl that belong to those updates. */
+  /** Bytes of metrics.jsonl, timing.jsonl and samples.jsonl that belong to those updates. */
   metricsBytes: z.int().min(0),
   timingBytes: z.int().min(0),
+  samplesBytes: z.int().min(0),
   tokens: z.number(),
   seconds: z.number(),
 });
 export type Progress = z.output<typeof progressSchema>;
+
+/** The progress of a run before its first update. */
+export const noProgress: Progress = {
+  step: 0,
+  metricsBytes: 0,
+  timingBytes: 0,
+  samplesBytes: 0,
+  tokens: 0,
+  seconds: 0,
+};
 
 /** Saves all a run needs to go on: masters, optimiser, progress. Whole or not at all. Returns the folder. */
 export function saveCheckpoint(

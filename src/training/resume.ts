@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { OrpoError } from '../errors.js';
-import { listCheckpoints, loadCheckpoint, type Progress } from './checkpoint.js';
+import { listCheckpoints, loadCheckpoint, noProgress, type Progress } from './checkpoint.js';
 import type { RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
@@ -40,8 +40,7 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
 
 function newest(folder: RunFolder, load: (path: string) => Progress): Progress {
   const checkpoint = listCheckpoints(folder.checkpoints).at(-1);
-  if (checkpoint === undefined) return { step: 0, metricsBytes: 0, timingBytes: 0, tokens: 0, seconds: 0 };
-  return load(checkpoint.path);
+  return checkpoint === undefined ? noProgress : load(checkpoint.path);
 }
 
 /** What of data.json must not change: which files, with what content, to what use. */

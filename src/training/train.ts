@@ -1,3 +1,4 @@
+import { noProgress } from './checkpoint.js';
 import type { RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
@@ -18,8 +19,7 @@ export async function* train(config: RunConfigInput, options: TrainOptions = {})
     writeJson(folder.data, run.dataset.report);
     writeJson(folder.config, parsed);
     yield startEvent(run, folder, 0);
-    const fresh = { step: 0, metricsBytes: 0, timingBytes: 0, tokens: 0, seconds: 0 };
-    yield* runLoop(run, folder, fresh, options.signal);
+    yield* runLoop(run, folder, noProgress, options.signal);
   } finally {
     run.dispose();
   }
