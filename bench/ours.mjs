@@ -33,7 +33,7 @@ const lora = rank > 0 ? attachLora(loaded.model.store, adapterConfig.parse({ ran
 const trained = lora?.parameters ?? [...loaded.model.store.parameters.values()];
 for (const parameter of trained) parameter.train(values.dtype === 'bf16' ? 'bfloat16' : 'float32');
 const optimiser = new AdamW(trained, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 });
-const objective = methods.orpo({ lambda: 0.1 });
+const objective = methods.orpo.bind({ lambda: 0.1 });
 
 const seconds = [];
 let first;

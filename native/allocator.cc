@@ -3,33 +3,37 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/util/Exception.h>
-#include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <mutex>
+#include <new>
+#include <unordered_map>
 #include <vector>
+
+#include "arena.h"
 
 namespace orpo {
 
 namespace {
 
 constexpr size_t kHeader = 64;               // keeps the data 64-byte aligned
-constexpr size_t kHugePage = size_t{2} << 20;
-constexpr size_t kSmall = size_t{64} << 10;  // below: exact size classes, never given back
-constexpr size_t kSlack = size_t{256} << 20;
+constexpr size_t kSmall = size_t{64} << 10;  // up to here: exact size classes; above: stretches of the arena
 
+/// What stands before every block's data.
 struct Header {
   size_t capacity;
+  Arena::Block* block;  // null for a small one
 };
+static_assert(sizeof(Header) <= kHeader);
 
-/// Rounds up to one of eight classes an octave, so that blocks of nearly equal size replace one another.
+size_t rounded(size_t bytes) { return (bytes + 63) & ~size_t{63}; }
+
+/// Eight classes an octave, so that small blocks of nearly equal size replace one another.
 size_t sizeClass(size_t bytes) {
-  if (bytes <= 512) return (bytes + 63) & ~size_t{63};
+  if (bytes <= 512) return rounded(bytes);
   const size_t step = std::bit_floor(bytes) / 8;
   return (bytes + step - 1) / step * step;
 }
@@ -37,7 +41,7 @@ size_t sizeClass(size_t bytes) {
 class CachingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) override {
-    void* data = bytes == 0 ? nullptr : take(sizeClass(bytes));
+    void* data = bytes == 0 ? nullptr : take(bytes);
     return {data, data, &CachingAllocator::give, c10::Device(c10::DeviceType::CPU)};
   }
 
@@ -52,7 +56,7 @@ class CachingAllocator final : public c10::Allocator {
 
   AllocatorStatus status() {
     const std::lock_guard lock(mutex_);
-    return {live_, peak_, cached_, blocks_};
+    return {live_, peak_, cached_ + arena_.cached(), blocks_};
   }
 
   void resetPeak() {
@@ -62,83 +66,77 @@ class CachingAllocator final : public c10::Allocator {
 
   void emptyCache() {
     const std::lock_guard lock(mutex_);
-    evictAbove(0);
+    releaseCache();
   }
 
  private:
   static void give(void* data) {
-    if (data != nullptr) instance().put(data);
+    if (data != nullptr) instance().put(static_cast<char*>(data));
   }
 
-  void* take(size_t capacity) {
+  void* take(size_t bytes) {
     const std::lock_guard lock(mutex_);
-    // a block up to a quarter larger is better than a fresh one: variable lengths would miss an exact cache
-    auto found = free_.lower_bound(capacity);
-    void* base = nullptr;
-    if (found != free_.end() && found->first <= capacity + (capacity < kSmall ? 0 : capacity / 4)) {
-      capacity = found->first;
-      base = found->second.back();
-      found->second.pop_back();
-      if (found->second.empty()) free_.erase(found);
+    char* base = bytes <= kSmall ? takeSmall(sizeClass(bytes)) : takeLarge(rounded(bytes + kHeader));
+    if (base == nullptr) {
+      releaseCache();
+      base = bytes <= kSmall ? takeSmall(sizeClass(bytes)) : takeLarge(rounded(bytes + kHeader));
+    }
+    TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "not enough memory for a tensor of ", bytes, " bytes");
+    live_ += static_cast<int64_t>(reinterpret_cast<Header*>(base)->capacity);
+    peak_ = std::max(peak_, live_);
+    ++blocks_;
+    return base + kHeader;
+  }
+
+  char* takeSmall(size_t capacity) {
+    std::vector<char*>& list = free_[capacity];
+    char* base = nullptr;
+    if (!list.empty()) {
+      base = list.back();
+      list.pop_back();
       cached_ -= static_cast<int64_t>(capacity);
     } else {
-      base = fresh(capacity);
+      void* fresh = nullptr;
+      if (posix_memalign(&fresh, kHeader, capacity + kHeader) != 0) return nullptr;
+      base = static_cast<char*>(fresh);
     }
-    static_cast<Header*>(base)->capacity = capacity;
-    live_ += static_cast<int64_t>(capacity);
-    peak_ = std::max(peak_, live_);
-    highest_ = std::max(highest_, live_);
-    ++blocks_;
-    return static_cast<char*>(base) + kHeader;
+    new (base) Header{capacity, nullptr};
+    return base;
   }
 
-  void put(void* data) {
-    void* base = static_cast<char*>(data) - kHeader;
-    const size_t capacity = static_cast<Header*>(base)->capacity;
+  char* takeLarge(size_t size) {
+    if (size < kHeader) return nullptr;  // the sum wrapped around
+    Arena::Block* block = arena_.take(size);
+    if (block == nullptr) return nullptr;
+    new (block->begin) Header{block->size, block};
+    return block->begin;
+  }
+
+  void put(char* data) {
+    char* base = data - kHeader;
+    const Header header = *reinterpret_cast<Header*>(base);
     const std::lock_guard lock(mutex_);
-    live_ -= static_cast<int64_t>(capacity);
+    live_ -= static_cast<int64_t>(header.capacity);
     --blocks_;
-    free_[capacity].push_back(base);
-    cached_ += static_cast<int64_t>(capacity);
-    // the process never holds much more than it needed at its peak
-    evictAbove(highest_ + highest_ / 10 + static_cast<int64_t>(kSlack) - live_);
+    if (header.block != nullptr) return arena_.give(header.block);
+    free_[header.capacity].push_back(base);
+    cached_ += static_cast<int64_t>(header.capacity);
   }
 
-  void evictAbove(int64_t limit) {
-    while (cached_ > limit && !free_.empty()) {
-      auto largest = std::prev(free_.end());
-      std::free(largest->second.back());
-      cached_ -= static_cast<int64_t>(largest->first);
-      largest->second.pop_back();
-      if (largest->second.empty()) free_.erase(largest);
+  void releaseCache() {
+    for (auto& [capacity, list] : free_) {
+      for (char* base : list) std::free(base);
+      list.clear();
     }
-  }
-
-  void* fresh(size_t capacity) {
-    void* base = request(capacity);
-    if (base == nullptr) {
-      evictAbove(0);
-      base = request(capacity);
-    }
-    TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "not enough memory for a tensor of ", capacity, " bytes");
-    return base;
-  }
-
-  static void* request(size_t capacity) {
-    const size_t total = capacity + kHeader;
-    if (total < capacity) return nullptr;
-    const bool huge = total >= 2 * kHugePage;
-    void* base = nullptr;
-    if (posix_memalign(&base, huge ? kHugePage : kHeader, total) != 0) return nullptr;
-    if (huge) madvise(base, total, MADV_HUGEPAGE);
-    return base;
+    cached_ = 0;
+    arena_.release();
   }
 
   std::mutex mutex_;
-  std::map<size_t, std::vector<void*>> free_;
+  Arena arena_;
+  std::unordered_map<size_t, std::vector<char*>> free_;
   int64_t live_ = 0;
   int64_t peak_ = 0;
-  int64_t highest_ = 0;
   int64_t cached_ = 0;
   int64_t blocks_ = 0;
 };

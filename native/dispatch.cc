@@ -59,8 +59,11 @@ napi_value call(napi_env env, napi_callback_info info) {
     torch::jit::Stack stack;
     stack.reserve(op.arguments.size());
     const napi_value none = undefined(env);
-    for (size_t i = 0; i < op.arguments.size(); ++i)
-      stack.push_back(toIValue(env, i < kMaxArguments ? arguments[i + 1] : none, op.arguments[i]));
+    std::optional<at::ScalarType> like;
+    for (size_t i = 0; i < op.arguments.size(); ++i) {
+      stack.push_back(toIValue(env, i < kMaxArguments ? arguments[i + 1] : none, op.arguments[i], like));
+      if (i == 0 && stack[0].isTensor() && stack[0].toTensor().defined()) like = stack[0].toTensor().scalar_type();
+    }
     op.handle.callBoxed(stack);
 
     reportExternalMemory(env);

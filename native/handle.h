@@ -1,4 +1,4 @@
-// What JavaScript holds: a Node-API external that owns a native object until it is disposed or collected.
+// What JavaScript holds: a Node-API external that names a slot of the table of native objects.
 #pragma once
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
@@ -11,20 +11,28 @@ namespace orpo {
 
 struct MappedFile;
 
-/// An owned native object behind an external. Exactly one of the members is set; none once disposed.
+/// A slot of the table. While it is taken, exactly one of the objects is set. A slot is used again and again; its
+/// generation rises each time it is freed, so that an external which names an earlier one is known to be stale.
 struct Handle {
-  static constexpr uint64_t kMagic = 0x6f72706f48616e64;  // tells our externals from those of other addons
-  uint64_t magic = kMagic;
+  uint32_t generation = 0;
+  bool counted = false;  // the garbage collector knows of its bytes
   int64_t bytes = 0;
-  bool disposed = false;
   at::Tensor tensor;
   at::Generator generator;
   std::shared_ptr<MappedFile> file;
 };
 
+/// A tensor made while a scope is open is freed by that scope: it needs no finalizer, and its bytes need not press on
+/// the garbage collector. Returns what it was before.
+bool setScoped(bool scoped);
+
 napi_value wrap(napi_env env, at::Tensor tensor);
 napi_value wrap(napi_env env, at::Generator generator);
 napi_value wrap(napi_env env, std::shared_ptr<MappedFile> file);
+
+/// A second external for a tensor that outlives the scope it was made in: when it is collected the tensor is freed.
+/// Null when the tensor has a finalizer already.
+napi_value guardian(napi_env env, napi_value value);
 
 /// The object behind `value`, or null when `value` is no handle of ours. Throws Misuse for a disposed one.
 Handle* tryUnwrap(napi_env env, napi_value value);

@@ -37,6 +37,24 @@ napi_value disposeHandle(napi_env env, napi_callback_info info) {
   });
 }
 
+/// guardian(tensor) -> an external that frees it when collected, or null when it has a finalizer.
+napi_value guardianOf(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    const CallArguments<1> arguments(env, info);
+    return guardian(env, arguments[0]);
+  });
+}
+
+/// scoped(open): whether tensors made from now on belong to a scope.
+napi_value scoped(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    const CallArguments<1> arguments(env, info);
+    bool open = false;
+    check(napi_get_value_bool(env, arguments[0], &open), "open must be a boolean");
+    return makeBool(env, setScoped(open));
+  });
+}
+
 }  // namespace
 
 std::span<const Export> tensorExports() {
@@ -44,7 +62,9 @@ std::span<const Export> tensorExports() {
                                 {"dtype", property<dtype>},
                                 {"device", property<device>},
                                 {"item", property<item>},
-                                {"dispose", disposeHandle}};
+                                {"dispose", disposeHandle},
+                                {"guardian", guardianOf},
+                                {"scoped", scoped}};
   return list;
 }
 

@@ -23,9 +23,11 @@ napi_valuetype typeOf(napi_env env, napi_value value) {
   return type;
 }
 
-/// A number as operators take one in place of a tensor: zero-dimensional, not counted in type promotion.
-at::Tensor wrappedNumber(const c10::Scalar& scalar) {
-  at::Tensor tensor = at::scalar_to_tensor(scalar);
+/// A number as operators take one in place of a tensor: zero-dimensional, not counted in type promotion. Beside a
+/// float32 or float64 tensor it is made in that dtype, which spares the operator a conversion and changes no result.
+at::Tensor wrappedNumber(const c10::Scalar& scalar, std::optional<at::ScalarType> like) {
+  const bool exact = like == at::kFloat || like == at::kDouble;
+  at::Tensor tensor = exact ? at::detail::scalar_tensor_static(scalar, like, at::kCPU) : at::scalar_to_tensor(scalar);
   tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
   return tensor;
 }
@@ -88,11 +90,12 @@ void forEach(napi_env env, napi_value value, const Argument& argument, bool sing
   }
 }
 
-at::Tensor toTensor(napi_env env, napi_value value, const Argument& argument) {
+at::Tensor toTensor(napi_env env, napi_value value, const Argument& argument,
+                    std::optional<at::ScalarType> like = std::nullopt) {
   switch (typeOf(env, value)) {
     case napi_number:
     case napi_boolean:
-      return wrappedNumber(toScalar(env, value, argument));
+      return wrappedNumber(toScalar(env, value, argument), like);
     default:
       break;
   }
@@ -103,7 +106,7 @@ at::Tensor toTensor(napi_env env, napi_value value, const Argument& argument) {
 
 }  // namespace
 
-c10::IValue toIValue(napi_env env, napi_value value, const Argument& argument) {
+c10::IValue toIValue(napi_env env, napi_value value, const Argument& argument, std::optional<at::ScalarType> like) {
   const napi_valuetype type = typeOf(env, value);
   if (type == napi_undefined && argument.fallback) return *argument.fallback;
   if (type == napi_undefined || type == napi_null) {
@@ -112,7 +115,7 @@ c10::IValue toIValue(napi_env env, napi_value value, const Argument& argument) {
   }
   switch (argument.kind) {
     case Kind::Tensor:
-      return toTensor(env, value, argument);
+      return toTensor(env, value, argument, like);
     case Kind::TensorList: {
       c10::List<at::Tensor> list;
       forEach(env, value, argument, false, [&](napi_value e) { list.push_back(toTensor(env, e, argument)); });

@@ -7,7 +7,9 @@
 
 namespace orpo {
 
-c10::IValue toIValue(napi_env env, napi_value value, const Argument& argument);
+/// A number in place of a tensor becomes one of dtype `like`, when that is given.
+c10::IValue toIValue(napi_env env, napi_value value, const Argument& argument,
+                     std::optional<at::ScalarType> like = std::nullopt);
 napi_value fromIValue(napi_env env, c10::IValue value);
 
 std::string readString(napi_env env, napi_value value, const char* what);

@@ -1,16 +1,24 @@
-// Writes docs/config.md and config.schema.json from the one schema of a run's configuration.
+// Writes docs/config.md and config.schema.json from the one schema of a run's configuration, docs/methods.md from what
+// each method says of itself.
 import { fileURLToPath } from 'node:url';
+import { methodsPage } from './methods-page.mjs';
 
 const root = new URL('..', import.meta.url);
 
 export async function generateDocs() {
   const { z } = await import('zod');
   const { runConfig } = await import(new URL('dist/training/config.js', root).href);
-  const schema = z.toJSONSchema(runConfig, { io: 'input', unrepresentable: 'any' });
-  schema.title = 'Configuration of an orpo run';
+  const { catalogue } = await import(new URL('dist/objectives/catalogue.js', root).href);
+  const schemaOf = (reused) => ({
+    ...z.toJSONSchema(runConfig, { io: 'input', unrepresentable: 'any', reused }),
+    title: 'Configuration of an orpo run',
+  });
+  // the methods share most of their keys
+  const schema = schemaOf('ref');
   return [
     { path: path('config.schema.json'), text: `${JSON.stringify(schema, undefined, 2)}\n` },
-    { path: path('docs/config.md'), text: page(schema) },
+    { path: path('docs/config.md'), text: page(schemaOf('inline')) },
+    { path: path('docs/methods.md'), text: methodsPage(catalogue()) },
   ];
 }
 
@@ -38,6 +46,7 @@ function page(schema) {
     '```',
     '',
     `\`method\` is one of ${methods.map(({ properties }) => `\`${properties.method.const}\``).join(', ')}.`,
+    '[Methods](methods.md) explains them, each with its settings.',
   ];
   const simple = shared.filter(([, property]) => !isMapping(property));
   lines.push('', ...table(simple, first.required));

@@ -47,6 +47,11 @@ export class OrpoError extends Error {
   }
 }
 
+/** What a caught value says of itself. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The candidate nearest to `word` by edit distance, or undefined when none is close enough to be a typo. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -1,4 +1,4 @@
-import type { LinearLayer } from '../nn/linear-layer.js';
+import type { LinearLayer } from '../nn/linear.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import { empty, Generator, zeros } from '../torch/index.js';
 import type { AdapterConfig } from './config.js';

@@ -1,4 +1,4 @@
-import type { LinearLayer } from '../nn/linear-layer.js';
+import type { LinearLayer } from '../nn/linear.js';
 import type { Parameter } from '../nn/parameter.js';
 import { scope } from '../torch/index.js';
 import { AdapterMode } from './adapter-mode.js';

@@ -1,4 +1,4 @@
-import type { LinearAdapter, LinearLayer } from '../nn/linear-layer.js';
+import type { LinearAdapter, LinearLayer } from '../nn/linear.js';
 import { Parameter } from '../nn/parameter.js';
 import { linear as affine, noGrad, scope, type Tensor } from '../torch/index.js';
 import type { AdapterMode } from './adapter-mode.js';

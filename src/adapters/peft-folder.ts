@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OrpoError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { makeFolder } from '../files/make-folder.js';
 import { readTextFile } from '../files/regular-file.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
-import { diskError } from '../files/system-error.js';
 import type { StoredDtype, StoredTensor } from '../files/weights.js';
-import type { LinearLayer } from '../nn/linear-layer.js';
+import type { LinearLayer } from '../nn/linear.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import { type DType, MappedFile, type Tensor, toBytes } from '../torch/index.js';
@@ -32,11 +32,7 @@ const FLOATS: ReadonlyMap<StoredDtype, DType> = new Map([
  * @throws OrpoError `disk`
  */
 export function saveAdapter(set: LoraSet, folder: string, options: { readonly base: string }): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw diskError(`Cannot make the folder ${folder}`, error);
-  }
+  makeFolder(folder);
   writeSafetensors(join(folder, WEIGHTS), set.parameters.map(stored), { format: 'pt' });
   writeFileAtomic(join(folder, CONFIG), formatPeftConfig(set, options.base));
 }

@@ -1,5 +1,5 @@
 import { nearest, OrpoError } from '../errors.js';
-import type { LinearLayer } from '../nn/linear-layer.js';
+import type { LinearLayer } from '../nn/linear.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { AdapterConfig } from './config.js';
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from './parse-json.js';
 
 /** Where a demo run goes, and whether one is to be gone on with there. */
 export interface DemoFolder {
@@ -41,12 +42,4 @@ function interruptedModel(path: string, { model, steps }: DemoWishes): string | 
   if (model !== undefined && model !== parsed.data.model) return undefined;
   if (steps !== undefined && steps !== parsed.data.training.maxSteps) return undefined;
   return parsed.data.model;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { BYTE_LEVEL_DECODER, bytePairJson } from '../text/byte-pair-json.js';
 import { byteLetters, learnMerges } from './demo-bpe.js';
 
 /** Special tokens of the tokenizer; their ids follow those of the 256 bytes. */
@@ -24,35 +25,13 @@ export function learnTokenizer(text: string, merges: number): TokenizerContents 
   const tokens = [...new Set([...byteLetters(), ...SPECIAL, ...learnt.map(([left, right]) => left + right)])];
   return {
     vocabulary: tokens.length,
-    tokenizerJson: {
-      version: '1.0',
-      truncation: null,
-      padding: null,
-      added_tokens: SPECIAL.map((content, i) => ({
-        id: 256 + i,
-        content,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      })),
-      normalizer: null,
-      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-      post_processor: null,
-      decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-      model: {
-        type: 'BPE',
-        dropout: null,
-        unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
-        fuse_unk: false,
-        byte_fallback: false,
-        vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-        merges: learnt,
-      },
-    },
+    tokenizerJson: bytePairJson({
+      tokens,
+      merges: learnt,
+      added: SPECIAL.map((content, i) => ({ id: 256 + i, content, special: true })),
+      preTokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+      decoder: BYTE_LEVEL_DECODER,
+    }),
     tokenizerConfig: {
       tokenizer_class: 'PreTrainedTokenizerFast',
       bos_token: '<|endoftext|>',

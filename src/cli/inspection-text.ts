@@ -118,6 +118,7 @@ function paint({ text, role }: Piece, { dim, green, red, strike }: Colours): str
 
 function responseNames(kind: Inspection['kind'], count: number): readonly string[] {
   if (kind === 'preference') return ['chosen', 'rejected'];
+  if (kind === 'ranked') return ['best', 'second'];
   return count <= 1 ? ['response'] : Array.from({ length: count }, (_, i) => `response ${i + 1}`);
 }
 

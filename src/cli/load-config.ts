@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
-import { OrpoError } from '../errors.js';
+import { OrpoError, reasonOf } from '../errors.js';
 
 /**
  * Reads a configuration file: YAML or JSON as data, a module by its default export. What it holds is not checked yet.
@@ -45,8 +45,7 @@ export function parseYaml(text: string, path: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OrpoError('config', `${path}: ${reason}.`, 'Write the values out instead of using aliases.', {
+    throw new OrpoError('config', `${path}: ${reasonOf(error)}.`, 'Write the values out instead of using aliases.', {
       cause: error,
     });
   }

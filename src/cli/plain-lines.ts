@@ -11,12 +11,14 @@ const SAMPLE_WIDTH = 120;
 export function plainLine(event: TrainEvent, view: RunView): string | undefined {
   switch (event.type) {
     case 'start': {
-      const { method, model, parameters, trained, precision, why, examples, evaluation, steps, from } = event;
+      const { method, model, parameters, trained, precision, why, examples, evaluation, steps, from, reference } =
+        event;
       const weights = trained === parameters ? 'all' : formatShort(trained);
       const what = `${method} on ${printable(model)}: ${formatShort(parameters)} parameters, ${weights} trained`;
       const rows = `${formatCount(examples)} examples${evaluation > 0 ? `, ${formatCount(evaluation)} to evaluate` : ''}`;
+      const frozen = reference === undefined ? '' : `, reference ${reference} (${event.referenceWhy})`;
       const place = from > 0 ? `steps ${from + 1} to ${steps}` : `${formatCount(steps)} steps`;
-      return `${what}, ${precision} (${why}); ${rows}; ${place} → ${printable(event.run)}`;
+      return `${what}, ${precision} (${why})${frozen}; ${rows}; ${place} → ${printable(event.run)}`;
     }
     case 'step': {
       const left = secondsLeft(view);

@@ -6,6 +6,7 @@ import { register as doctor } from './doctor.js';
 import { register as generate } from './generate.js';
 import { register as inspect } from './inspect.js';
 import { register as merge } from './merge.js';
+import { register as methods } from './methods.js';
 import type { Output } from './output.js';
 import { register as resume } from './resume.js';
 import { processOutput, reportError } from './run-verb.js';
@@ -15,7 +16,7 @@ import { register as train } from './train.js';
 import { packageVersion } from './version.js';
 
 /** In the order in which people need them. */
-const verbs = [setup, doctor, inspect, train, resume, score, generate, chat, merge, demo];
+const verbs = [setup, doctor, methods, inspect, train, resume, score, generate, chat, merge, demo];
 
 const EXAMPLES = `
 Start here:

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { OrpoError } from '../errors.js';
+import { OrpoError, reasonOf } from '../errors.js';
 import type { Message } from '../text/chat-template.js';
+import { parseJson } from './parse-json.js';
 
 /** Text, or the messages of a conversation. */
 export type Prompt = string | readonly Message[];
@@ -39,15 +40,10 @@ function readLines(path: string): string[] {
       .replace(/^\uFEFF/, '')
       .split(/\r?\n/);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OrpoError('file', `${path} cannot be read: ${reason}.`, 'Check the path of the file with prompts.');
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    throw new OrpoError(
+      'file',
+      `${path} cannot be read: ${reasonOf(error)}.`,
+      'Check the path of the file with prompts.',
+    );
   }
 }

@@ -15,6 +15,8 @@ export const dropReasons = [
   'equal after truncation',
   'duplicate',
   'disliked response',
+  'only ties',
+  'no counterpart',
 ] as const;
 
 export type DropReason = (typeof dropReasons)[number];
@@ -31,6 +33,8 @@ export const reasonMeanings: Readonly<Record<DropReason, string>> = {
   'prompt too long': 'the prompt leaves no room for the response and may not be cut further',
   'equal after truncation': 'chosen and rejected differ only in the part that was cut off',
   duplicate: 'an earlier row holds the same prompt and responses',
+  'only ties': 'all responses of the ranking are equally good',
+  'no counterpart': 'no response to the same prompt has the other label',
   'disliked response': 'the response was labelled as bad, and this method learns only from good ones',
 };
 

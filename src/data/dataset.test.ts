@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DataConfigInput, dataConfig, evalSource } from './config.js';
-import { type Dataset, type LoadOptions, loadDataset } from './dataset.js';
+import { type Dataset, loadDataset } from './dataset.js';
+import type { LoadOptions } from './load-file.js';
 import { chatMarkup } from './testing/chat-markup.js';
 import { temporaryFolder } from './testing/temporary-folder.js';
 import { wordTokenizer } from './testing/word-tokenizer.js';
@@ -136,7 +137,8 @@ describe('loadDataset', () => {
     const path = write('thumbs.jsonl', lines(...rows));
     const { report } = await load({ train: path }, { shape: 'text' });
     expect(report.files[0]).toMatchObject({ used: 1, dropped: { 'disliked response': { count: 1, firstRows: [2] } } });
-    await expect(load({ train: path })).rejects.toThrow(/learns from pairs of a chosen and a rejected response/);
+    const demonstrations = write('demonstrations.jsonl', lines({ prompt: 'Q', completion: ' a' }));
+    await expect(load({ train: demonstrations })).rejects.toThrow(/learns from pairs of a chosen and a rejected/);
   });
 
   it('refuses demonstrations where pairs are needed, naming the file', async () => {

@@ -3,7 +3,8 @@ import { type DataRecord, responsesOf, type Side } from './records.js';
 
 /** A short digest of a record's content: equal for rows that repeat each other. */
 export function recordKey(record: DataRecord): string {
-  return digest([record.prompt, responsesOf(record), record.kind === 'labelled' ? record.label : null]);
+  const opinion = record.kind === 'labelled' ? record.label : record.kind === 'ranked' ? record.grades : null;
+  return digest([record.prompt, responsesOf(record), opinion]);
 }
 
 /** A digest that ignores which response is the better one: equal for pairs that contradict each other. */

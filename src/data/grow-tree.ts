@@ -75,9 +75,7 @@ function fitTrunk(
 }
 
 function hasEqual(responses: readonly (readonly number[])[]): boolean {
-  const [first, second] = responses;
-  if (first === undefined || second === undefined || first.length !== second.length) return false;
-  return first.every((id, i) => id === second[i]);
+  return new Set(responses.map((ids) => ids.join())).size < responses.length;
 }
 
 function withered(reason: DropReason): Withered {

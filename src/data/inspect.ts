@@ -3,7 +3,7 @@ import type { ChatTemplate } from '../text/chat-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { RowAccount, type RowCounts } from './accounting.js';
 import { dataConfig } from './config.js';
-import { growSettings } from './dataset.js';
+import { growSettings } from './load-file.js';
 import { readRecords } from './read-records.js';
 import type { ColumnMap } from './schemas/columns.js';
 import type { Schema } from './schemas/schema.js';

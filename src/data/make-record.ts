@@ -1,6 +1,14 @@
 import type { Message } from '../text/chat-template.js';
 import { dialogueMessages } from './dialogue.js';
-import { type Demonstration, isMessages, type Preference, type Side, type Unusable, unusable } from './records.js';
+import {
+  type Demonstration,
+  isMessages,
+  type Preference,
+  type Ranked,
+  type Side,
+  type Unusable,
+  unusable,
+} from './records.js';
 import { RowProblem } from './sources/source-row.js';
 
 /**
@@ -51,6 +59,33 @@ export function demonstration(prompt: Side, response: Side): Demonstration | Unu
   const before = asMessages(prompt, 'user');
   const answer = withoutPrompt(before, asMessages(response, 'assistant'), 'completion');
   return areAnswers(answer) ? { kind: 'demonstration', ...chatSides(before, answer) } : unusable('no response');
+}
+
+/**
+ * Responses to one prompt, sorted from the best to the worst; `grades` tells how good each is.
+ *
+ * @throws RowProblem when a response repeats another prompt.
+ */
+export function ranking(prompt: Side, responses: readonly Side[], grades: readonly number[]): Ranked | Unusable {
+  const texts = typeof prompt === 'string' && responses.every((side) => typeof side === 'string');
+  const before = texts ? prompt : asMessages(prompt, 'user');
+  const sides: Side[] = [];
+  for (const [at, side] of responses.entries()) {
+    if (texts || !isMessages(before)) {
+      sides.push(side);
+      continue;
+    }
+    const answer = withoutPrompt(before, asMessages(side, 'assistant'), `responses[${at}]`);
+    if (!areAnswers(answer)) return unusable('no response');
+    sides.push(chatSides(before, answer).response);
+  }
+  const order = grades.map((_, at) => at).sort((a, b) => (grades[b] ?? 0) - (grades[a] ?? 0));
+  return {
+    kind: 'ranked',
+    prompt: before.length === 0 ? '' : before,
+    responses: order.map((at) => sides[at] ?? ''),
+    grades: order.map((at) => grades[at] ?? 0),
+  };
 }
 
 /** The prompt is text and both sides are whole conversations, in which the prompt must occur. */

@@ -27,7 +27,16 @@ export interface Labelled {
   readonly label: boolean;
 }
 
-export type DataRecord = Preference | Demonstration | Labelled;
+/** A prompt with responses in order, the best first; all text or all messages. */
+export interface Ranked {
+  readonly kind: 'ranked';
+  readonly prompt: Side;
+  readonly responses: readonly Side[];
+  /** How good each response is, falling; equal numbers for ties. */
+  readonly grades: readonly number[];
+}
+
+export type DataRecord = Preference | Demonstration | Labelled | Ranked;
 
 /** A row that is well formed yet holds nothing to train on. */
 export interface Unusable {
@@ -41,6 +50,7 @@ export function unusable(reason: DropReason): Unusable {
 
 /** The responses of a record, the preferred one first. */
 export function responsesOf(record: DataRecord): readonly Side[] {
+  if (record.kind === 'ranked') return record.responses;
   return record.kind === 'preference' ? [record.chosen, record.rejected] : [record.response];
 }
 

@@ -6,11 +6,13 @@ export interface Branch {
 /** One example as tokens: a trunk (the prompt, at least one token) and the branches that grow from its end. */
 export interface Tree {
   readonly trunk: Int32Array;
-  /** Pair: [chosen, rejected]; demonstration and labelled response: [response]. Each has at least one token. */
+  /** Pair: [chosen, rejected]; ranking: the best first; demonstration and labelled response: [response]. Each has at least one token. */
   readonly branches: readonly Branch[];
   readonly origin: { readonly file: string; readonly row: number };
   /** Only for labelled responses: whether people liked it. */
   readonly label?: boolean;
+  /** Only for rankings: how good each branch is, the best first, equal numbers for ties. */
+  readonly grades?: readonly number[];
 }
 
 /**

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import { cacheFolder } from '../cache-folder.js';
 import { OrpoError } from '../errors.js';
 import { stageFolder } from './atomic.js';
 import type { OnFetchProgress } from './progress.js';
@@ -13,12 +13,6 @@ export interface PypiOptions {
   /** Only look into the cache. */
   readonly offline?: boolean | undefined;
   readonly onProgress?: OnFetchProgress | undefined;
-}
-
-/** The folder where this package keeps what it fetched: `ORPO_CACHE`, or `orpo` in the user's cache folder. */
-export function orpoCacheFolder(): string {
-  const { ORPO_CACHE, XDG_CACHE_HOME } = process.env;
-  return ORPO_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'orpo');
 }
 
 /** Whether a text can be the name of a Python package. */
@@ -39,7 +33,7 @@ export function isPackageVersion(text: string): boolean {
 export async function fetchPypiPackage(name: string, options: PypiOptions = {}): Promise<string> {
   const { version, offline = false, onProgress } = options;
   const label = version === undefined ? name : `${name}==${version}`;
-  const cache = join(orpoCacheFolder(), 'pypi');
+  const cache = join(cacheFolder(), 'pypi');
   const target = join(
     cache,
     `${name.toLowerCase().replace(/[-_.]+/g, '-')}${version === undefined ? '' : `-${version}`}`,

@@ -1,4 +1,4 @@
-import { OrpoError } from '../errors.js';
+import { OrpoError, reasonOf } from '../errors.js';
 
 const MEANING: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the device',
@@ -33,7 +33,7 @@ export function systemReason(error: unknown): string {
   const code = systemCode(error);
   const meaning = code === undefined ? undefined : MEANING[code];
   if (meaning !== undefined) return `${meaning} (${code})`;
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }
 
 /** The `disk` error for a write that failed: `attempt` says what was tried on which path, `after` what holds now. */

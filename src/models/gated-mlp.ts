@@ -1,4 +1,4 @@
-import type { Activation } from '../nn/activations.js';
+import type { Gating } from '../nn/gating.js';
 import { Linear } from '../nn/linear.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { Tensor } from '../torch/index.js';
@@ -8,13 +8,13 @@ export function gatedMlp(
   store: ParameterStore,
   prefix: string,
   sizes: { hidden: number; intermediate: number; bias?: boolean },
-  act: Activation,
+  gating: Gating,
 ): (input: Tensor) => Tensor {
   const { hidden, intermediate, bias = false } = sizes;
   const gate = new Linear(store, `${prefix}.gate_proj`, { in: hidden, out: intermediate, bias });
   const up = new Linear(store, `${prefix}.up_proj`, { in: hidden, out: intermediate, bias });
   const down = new Linear(store, `${prefix}.down_proj`, { in: intermediate, out: hidden, bias });
-  return (input) => down.forward(act(gate.forward(input)).mul(up.forward(input)));
+  return (input) => down.forward(gating(gate.forward(input), up.forward(input)));
 }
 
 /** The same with gate and up in one matrix, gate first. */
@@ -22,12 +22,12 @@ export function fusedGatedMlp(
   store: ParameterStore,
   prefix: string,
   { hidden, intermediate }: { hidden: number; intermediate: number },
-  act: Activation,
+  gating: Gating,
 ): (input: Tensor) => Tensor {
   const gateUp = new Linear(store, `${prefix}.gate_up_proj`, { in: hidden, out: 2 * intermediate });
   const down = new Linear(store, `${prefix}.down_proj`, { in: intermediate, out: hidden });
   return (input) => {
     const both = gateUp.forward(input);
-    return down.forward(act(both.narrow(1, 0, intermediate)).mul(both.narrow(1, intermediate, intermediate)));
+    return down.forward(gating(both.narrow(1, 0, intermediate), both.narrow(1, intermediate, intermediate)));
   };
 }

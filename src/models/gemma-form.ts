@@ -1,4 +1,4 @@
-import { activation } from '../nn/activations.js';
+import { gating } from '../nn/gating.js';
 import { offsetRmsNorm } from '../nn/norms.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { RotarySpec } from '../nn/rotary.js';
@@ -25,7 +25,7 @@ export function gemmaForm(config: ModelConfig, store: ParameterStore, form: Gemm
   const { hidden, headSize } = sizes;
   const epsilon = config.number('rms_norm_eps', 1e-6);
   const intermediate = config.number('intermediate_size');
-  const act = activation(config.text('hidden_activation', 'gelu_pytorch_tanh'));
+  const gated = gating(config.text('hidden_activation', 'gelu_pytorch_tanh'));
   const bias = config.flag('attention_bias', false);
   const scale = config.number('query_pre_attn_scalar', 256) ** -0.5;
   const window = config.has('sliding_window') ? config.optionalNumber('sliding_window') : 4096;
@@ -53,7 +53,7 @@ export function gemmaForm(config: ModelConfig, store: ParameterStore, form: Gemm
         }),
         afterAttentionNorm: norm(`${prefix}.post_attention_layernorm`),
         mlpNorm: norm(`${prefix}.pre_feedforward_layernorm`),
-        mlp: gatedMlp(store, `${prefix}.mlp`, { hidden, intermediate }, act),
+        mlp: gatedMlp(store, `${prefix}.mlp`, { hidden, intermediate }, gated),
         afterMlpNorm: norm(`${prefix}.post_feedforward_layernorm`),
       });
     },

@@ -2,7 +2,7 @@ import { OrpoError } from '../errors.js';
 import type { GgufFile } from '../files/gguf.js';
 import { readGgufTensor } from '../files/gguf-tensor.js';
 import { Parameter } from '../nn/parameter.js';
-import type { ParameterSource } from '../nn/parameter-store.js';
+import type { ParameterSource } from '../nn/parameter-source.js';
 import { type DType, fromTypedArray, scope, type Tensor } from '../torch/index.js';
 import type { ModelConfig } from './model-config.js';
 

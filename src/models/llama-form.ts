@@ -1,4 +1,4 @@
-import { activation } from '../nn/activations.js';
+import { gating } from '../nn/gating.js';
 import { rmsNorm } from '../nn/norms.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { CausalLM } from './causal-lm.js';
@@ -28,7 +28,7 @@ export function llamaForm(config: ModelConfig, store: ParameterStore, form: Llam
   const { hidden, headSize } = sizes;
   const epsilon = config.number('rms_norm_eps', 1e-6);
   const intermediate = config.number('intermediate_size');
-  const act = activation(config.text('hidden_act', 'silu'));
+  const gated = gating(config.text('hidden_act', 'silu'));
   const rotary = rotaryFromConfig(config, headSize);
   const norm = (name: string, size: number) => rmsNorm(store, name, size, epsilon);
   return gatedDecoder(config, store, {
@@ -48,7 +48,7 @@ export function llamaForm(config: ModelConfig, store: ParameterStore, form: Llam
           keyNorm: form.headNorms ? norm(`${prefix}.self_attn.k_norm`, headSize) : undefined,
         }),
         mlpNorm: norm(`${prefix}.post_attention_layernorm`, hidden),
-        mlp: gatedMlp(store, `${prefix}.mlp`, { hidden, intermediate, bias: form.mlpBias }, act),
+        mlp: gatedMlp(store, `${prefix}.mlp`, { hidden, intermediate, bias: form.mlpBias }, gated),
       }),
   });
 }

@@ -5,13 +5,11 @@ import type { ModelPath } from '../files/find-model.js';
 import { readGguf } from '../files/gguf.js';
 import { resolveModel } from '../files/model-source.js';
 import type { OnFetchProgress } from '../files/progress.js';
-import { type ParameterSource, ParameterStore } from '../nn/parameter-store.js';
-import type { ChatTemplate } from '../text/chat-template.js';
+import type { ParameterSource } from '../nn/parameter-source.js';
+import { ParameterStore } from '../nn/parameter-store.js';
 import { stopIds } from '../text/end-of-turn.js';
-import { chatTemplateFor, loadChatTemplate, templateOfGguf } from '../text/find-chat-template.js';
-import { tokenizerFromGguf } from '../text/gguf-tokenizer.js';
-import type { Tokenizer } from '../text/tokenizer.js';
-import { loadTokenizerFolder, readJson } from '../text/tokenizer-json.js';
+import { type ModelText, textOfFolder, textOfGguf } from '../text/model-text.js';
+import { readJson } from '../text/tokenizer-json.js';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import type { DType } from '../torch/index.js';
 import type { CausalLM } from './causal-lm.js';
@@ -33,10 +31,8 @@ export interface LoadModelOptions {
 }
 
 /** A model with all that belongs to it. */
-export interface LoadedModel {
+export interface LoadedModel extends ModelText {
   readonly model: CausalLM;
-  readonly tokenizer: Tokenizer;
-  readonly template: ChatTemplate | undefined;
   readonly config: ModelConfig;
   /** Ids that end a response when generating: the template's end of turn, EOS and those of `generation_config.json`. */
   readonly endIds: readonly number[];
@@ -56,10 +52,8 @@ interface StoredSource extends ParameterSource {
 }
 
 /** What differs between a folder and a GGUF file. */
-interface Stored {
+interface Stored extends ModelText {
   readonly config: ModelConfig;
-  readonly tokenizer: Tokenizer;
-  readonly template: ChatTemplate | undefined;
   readonly moreEndIds: readonly number[];
   source(dtype: DType, prefix: string): StoredSource;
 }
@@ -121,11 +115,9 @@ function build(stored: Stored, { path }: ModelPath, dtype: DType): CausalLM {
 function openFolder(path: string): Stored {
   const config = readConfig(path);
   const weights = openWeights(path);
-  const tokenizer = loadTokenizerFolder(path);
   return {
     config,
-    tokenizer,
-    template: loadChatTemplate(path, tokenizer),
+    ...textOfFolder(path),
     moreEndIds: generationEnds(path),
     source: (dtype, prefix) => new CheckpointSource(weights, dtype, path, prefix),
   };
@@ -134,12 +126,9 @@ function openFolder(path: string): Stored {
 function openGguf(path: string): Stored {
   const file = readGguf(path);
   const config = configFromGguf(file);
-  const tokenizer = tokenizerFromGguf(file.metadata, path);
-  const template = templateOfGguf(file.metadata);
   return {
     config,
-    tokenizer,
-    template: template === undefined ? undefined : chatTemplateFor(tokenizer, template),
+    ...textOfGguf(file.metadata, path),
     moreEndIds: [],
     source: (dtype) => new GgufSource(file, config, dtype),
   };

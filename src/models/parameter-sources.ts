@@ -1,7 +1,7 @@
 import { OrpoError } from '../errors.js';
 import type { StoredDtype, StoredTensor } from '../files/weights.js';
 import { Parameter } from '../nn/parameter.js';
-import type { Initial, ParameterSource } from '../nn/parameter-store.js';
+import type { Initial, ParameterSource } from '../nn/parameter-source.js';
 import { type DType, empty, Generator, MappedFile, ones, type Tensor, zeros } from '../torch/index.js';
 
 const DTYPES: Readonly<Record<StoredDtype, DType>> = {

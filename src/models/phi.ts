@@ -1,12 +1,8 @@
-import { activation } from '../nn/activations.js';
-import { standardNorm } from '../nn/norms.js';
 import type { Architecture } from './causal-lm.js';
-import { decoder, parallelLayer } from './decoder.js';
 import { readSizes } from './model-sizes.js';
-import { plainMlp } from './plain-mlp.js';
+import { parallelForm } from './parallel-form.js';
 import { rotaryFromConfig } from './rope-config.js';
 import { separateAttention } from './separate-attention.js';
-import { vocabularyEnds } from './vocabulary-ends.js';
 
 /** Phi-1 to Phi-2 (arXiv 2306.11644): attention and MLP side by side over one norm, biases everywhere. */
 export const phi: Architecture = {
@@ -15,26 +11,20 @@ export const phi: Architecture = {
   prefix: 'model.',
   build(config, store) {
     const sizes = readSizes(config);
-    const { hidden, headSize } = sizes;
-    const epsilon = config.number('layer_norm_eps', 1e-5);
-    const intermediate = config.number('intermediate_size');
-    const act = activation(config.text('hidden_act', 'gelu_new'));
+    const { headSize } = sizes;
     const rotary = rotaryFromConfig(config, headSize, { share: 0.5 });
     const headNorms = config.flag('qk_layernorm', false);
-    const norm = (name: string, size = hidden) => standardNorm(store, name, size, epsilon);
-    const ends = vocabularyEnds(config, store, [sizes.vocabulary, hidden], {
-      embedding: 'model.embed_tokens',
-      paddingIsFrozen: true,
-      head: 'lm_head',
-      tied: false,
-      headBias: true,
-    });
-    const layers = Array.from({ length: sizes.layers }, (_, layer) => {
-      const prefix = `model.layers.${layer}`;
-      const shared = norm(`${prefix}.input_layernorm`);
-      return parallelLayer({
-        attentionNorm: shared,
-        attention: separateAttention(store, `${prefix}.self_attn`, sizes, {
+    return parallelForm(config, store, {
+      sizes,
+      ends: { embedding: 'model.embed_tokens', paddingIsFrozen: true, head: 'lm_head', headBias: true },
+      layers: 'model.layers',
+      finalNorm: 'model.final_layernorm',
+      mlp: { first: 'fc1', second: 'fc2' },
+      activation: 'gelu_new',
+      sharedNorm: true,
+      parallel: true,
+      attention: (layer, prefix, norm) =>
+        separateAttention(store, `${prefix}.self_attn`, sizes, {
           layer,
           bias: true,
           outputName: 'dense',
@@ -42,23 +32,6 @@ export const phi: Architecture = {
           queryNorm: headNorms ? norm(`${prefix}.self_attn.q_layernorm`, headSize) : undefined,
           keyNorm: headNorms ? norm(`${prefix}.self_attn.k_layernorm`, headSize) : undefined,
         }),
-        mlpNorm: shared,
-        mlp: plainMlp(
-          store,
-          { first: `${prefix}.mlp.fc1`, second: `${prefix}.mlp.fc2` },
-          { hidden, intermediate, bias: true },
-          act,
-        ),
-      });
-    });
-    return decoder({
-      config,
-      sizes,
-      store,
-      embed: (ids) => ends.embed(ids),
-      layers,
-      finish: norm('model.final_layernorm'),
-      head: ends.head,
     });
   },
 };

@@ -1,4 +1,4 @@
-import { activation } from '../nn/activations.js';
+import { gating } from '../nn/gating.js';
 import { Linear } from '../nn/linear.js';
 import { rmsNorm } from '../nn/norms.js';
 import type { Architecture } from './causal-lm.js';
@@ -19,7 +19,7 @@ export const phi3: Architecture = {
     const { hidden, heads, keyValueHeads, headSize } = sizes;
     const epsilon = config.number('rms_norm_eps', 1e-5);
     const intermediate = config.number('intermediate_size');
-    const act = activation(config.text('hidden_act', 'silu'));
+    const gated = gating(config.text('hidden_act', 'silu'));
     const rotary = rotaryFromConfig(config, headSize);
     const window = config.optionalNumber('sliding_window');
     const norm = (name: string) => rmsNorm(store, name, hidden, epsilon);
@@ -42,7 +42,7 @@ export const phi3: Architecture = {
             rotary,
           }),
           mlpNorm: norm(`${prefix}.post_attention_layernorm`),
-          mlp: fusedGatedMlp(store, `${prefix}.mlp`, { hidden, intermediate }, act),
+          mlp: fusedGatedMlp(store, `${prefix}.mlp`, { hidden, intermediate }, gated),
         });
       },
     });

@@ -1,16 +1,17 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
 import { writeWeights } from '../files/checkpoint-weights.js';
 import { readGguf } from '../files/gguf.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { TensorBytes } from '../files/safetensors.js';
-import { diskError } from '../files/system-error.js';
 import type { StoredDtype } from '../files/weights.js';
 import type { Parameter } from '../nn/parameter.js';
 import { templateOfGguf } from '../text/find-chat-template.js';
+import { ggufTokenizerJson } from '../text/gguf-tokenizer-json.js';
+import { readGgufVocabulary } from '../text/gguf-vocabulary.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { type DType, scope, toBytes } from '../torch/index.js';
-import { ggufTokenizerJson } from './gguf-tokenizer-json.js';
 import type { LoadedModel } from './load-model.js';
 import type { ModelConfig } from './model-config.js';
 import { savedConfigText } from './saved-config.js';
@@ -45,15 +46,11 @@ const COPIED = [
  * not written twice. Loading the folder again gives the same weights bit for bit. `folder` is made when it is missing;
  * each file is written in one step.
  *
- * @throws OrpoError `disk`, or `tokenizer` for a GGUF tokenizer that cannot be written
+ * @throws OrpoError `disk`
  */
 export function saveModel(loaded: LoadedModel, folder: string, options: SaveModelOptions = {}): void {
   const { model, config, path, tokenizer } = loaded;
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw diskError(`Cannot make the folder ${folder}`, error);
-  }
+  makeFolder(folder);
   const dtype = options.dtype ?? savedDtype(model.head.weight.value.dtype);
   const configText = savedConfigText(config, path, dtype);
   // what can fail for its contents comes before the weights
@@ -96,7 +93,7 @@ function writeGgufCompanions(path: string, tokenizer: Tokenizer, config: ModelCo
     return id === undefined ? {} : { [`${name}_token`]: tokenizer.tokenText(id) };
   };
   const template = templateOfGguf(metadata);
-  writeJson(join(folder, 'tokenizer.json'), ggufTokenizerJson(metadata, tokenizer, path));
+  writeJson(join(folder, 'tokenizer.json'), ggufTokenizerJson(readGgufVocabulary(metadata, path)));
   writeJson(join(folder, 'tokenizer_config.json'), {
     ...token('bos'),
     ...token('eos'),

@@ -1,6 +1,7 @@
-import { cat, fromTypedArray, type Tensor } from '../torch/index.js';
+import { cat, fromIndices, fromTypedArray, fusedForestAttention, type Tensor } from '../torch/index.js';
 import { attention } from './attention.js';
 import type { AttentionContext, AttentionOptions } from './attention-context.js';
+import { canFuse } from './can-fuse.js';
 
 /** Where a tree lies in the token row: its trunk, then its branches. Lengths in tokens. */
 export interface TreeLayout {
@@ -16,15 +17,27 @@ export interface TreeLayout {
 export class ForestAttention implements AttentionContext {
   readonly positions: Tensor;
   readonly #trees: readonly TreeLayout[];
+  readonly #longest: number;
   readonly #masks = new Map<string, Tensor>();
+  #layout: Tensor | undefined;
 
   /** `positions [N]` int64. */
   constructor(trees: readonly TreeLayout[], positions: Tensor) {
     this.#trees = trees;
+    this.#longest = trees.reduce((longest, tree) => Math.max(longest, longestSequence(tree)), 0);
     this.positions = positions;
   }
 
   attend(_layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
+    const { window, softcap, scale } = options;
+    if (softcap !== undefined || (window !== undefined && window < this.#longest) || !canFuse(query))
+      return this.plainAttend(query, key, value, options);
+    this.#layout ??= fromIndices(this.#trees.flatMap(layoutNumbers));
+    return fusedForestAttention(query, key, value, this.#layout, scale);
+  }
+
+  /** The same in plain operators: what the fused one is tested against, and what windows, caps and GPUs take. */
+  plainAttend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     // [N, H, K] -> [1, H, N, K]
     const q = query.transpose(0, 1).unsqueeze(0);
     const k = key.transpose(0, 1).unsqueeze(0);
@@ -60,6 +73,15 @@ export class ForestAttention implements AttentionContext {
     this.#masks.set(id, mask);
     return mask;
   }
+}
+
+function longestSequence({ trunkLength, branches }: TreeLayout): number {
+  return trunkLength + branches.reduce((longest, { length }) => Math.max(longest, length), 0);
+}
+
+/** A tree as the fused operator reads it: the trunk, the count of branches, the branches. */
+function layoutNumbers({ trunkBegin, trunkLength, branches }: TreeLayout): number[] {
+  return [trunkBegin, trunkLength, branches.length, ...branches.flatMap(({ begin, length }) => [begin, length])];
 }
 
 function visibility(before: number, length: number, window: number | undefined): Float32Array {

@@ -1,7 +1,20 @@
 import { linear as affine, type Tensor } from '../torch/index.js';
-import type { LinearAdapter, LinearLayer } from './linear-layer.js';
 import type { Parameter } from './parameter.js';
-import type { ParameterStore } from './parameter-store.js';
+import type { ParameterSource } from './parameter-source.js';
+
+/** What may be added to a linear layer's output: a low-rank update, for one. */
+export interface LinearAdapter {
+  /** `input [N, in]`, `output [N, out]` of the frozen layer -> the adapted output `[N, out]`. */
+  apply(input: Tensor, output: Tensor): Tensor;
+}
+
+/** A linear layer as adapters see it. */
+export type LinearLayer = Omit<Linear, 'forward'>;
+
+/** Where a linear layer takes its parameters from and is entered under its name. */
+export interface LinearOwner extends ParameterSource {
+  add(linear: LinearLayer): void;
+}
 
 export interface LinearShape {
   readonly in: number;
@@ -11,24 +24,27 @@ export interface LinearShape {
   readonly transposed?: boolean;
 }
 
-/** `y = x W^T + b`, and the one place where an adapter can be hung. `name` is its Hugging Face module name. */
-export class Linear implements LinearLayer {
+/** `y = x W^T + b`, and the one place where an adapter can be hung. */
+export class Linear {
+  /** Hugging Face module name. */
   readonly name: string;
   readonly in: number;
   readonly out: number;
+  /** The weight is stored `[in, out]`, as GPT-2 does, instead of `[out, in]`. */
   readonly transposed: boolean;
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   adapter: LinearAdapter | undefined;
 
-  constructor(store: ParameterStore, name: string, shape: LinearShape) {
+  constructor(owner: LinearOwner, name: string, shape: LinearShape) {
     this.name = name;
     this.in = shape.in;
     this.out = shape.out;
     this.transposed = shape.transposed ?? false;
-    this.weight = store.take(`${name}.weight`, this.transposed ? [shape.in, shape.out] : [shape.out, shape.in]);
-    this.bias = shape.bias === true ? store.take(`${name}.bias`, [shape.out], 'zeros') : undefined;
-    store.add(this);
+    const stored = this.transposed ? [shape.in, shape.out] : [shape.out, shape.in];
+    this.weight = owner.take(`${name}.weight`, stored, 'normal');
+    this.bias = shape.bias === true ? owner.take(`${name}.bias`, [shape.out], 'zeros') : undefined;
+    owner.add(this);
   }
 
   /** `[N, in]` -> `[N, out]`. */

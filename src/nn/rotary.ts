@@ -1,4 +1,5 @@
-import { cat, fromTypedArray, type Tensor } from '../torch/index.js';
+import { cat, fromTypedArray, fusedRotary, type Tensor } from '../torch/index.js';
+import { canFuse } from './can-fuse.js';
 
 /** Rotary position embedding (arXiv 2104.09864) as the "half" layout of Hugging Face: element i pairs with i + d/2. */
 export interface RotarySpec {
@@ -34,6 +35,11 @@ export function rotaryTables(spec: RotarySpec, positions: Tensor, dtype: Tensor[
 
 /** Rotates `[N, heads, D]`. */
 export function rotate(input: Tensor, tables: RotaryTables): Tensor {
+  return canFuse(input) ? fusedRotary(input, tables.cos, tables.sin) : plainRotate(input, tables);
+}
+
+/** What the fused operator is tested against, and what other dtypes and devices take. */
+export function plainRotate(input: Tensor, tables: RotaryTables): Tensor {
   const { dimensions, cos, sin } = tables;
   const size = input.size(2);
   if (dimensions === size) return rotateAll(input, tables);

@@ -1,4 +1,5 @@
 import { fusedTokenLogProbs, type Tensor } from '../torch/index.js';
+import { canFuse } from './can-fuse.js';
 import type { Parameter } from './parameter.js';
 
 /** The vocabulary head: z = h W^T (+ b), capped by Gemma 2. */
@@ -9,17 +10,22 @@ export interface Head {
   readonly softcap?: number | undefined;
 }
 
-/** Rows of logits alive at once; the products stay efficient and the memory small (`[256, V]` fp32). */
+/** Rows of logits alive at once; the products stay efficient and the memory small (`[256, V]`). */
 const CHUNK_ROWS = 256;
+
+/** With a trained head, gradients of logits up to this size are kept for the backward pass instead of made again. */
+const KEPT_BYTES = 256 * 2 ** 20;
 
 /**
  * log p(target) of each needed token: `hidden [M, D]`, `targets [M]` int64 -> `[M]` fp32.
- * Logits are made in chunks of rows and never kept; log-sum-exp in fp32; the gradient is exact.
+ * Logits are made in chunks of rows; log-sum-exp in fp32; the gradient is exact.
  */
-export function tokenLogProbs(hidden: Tensor, head: Head, targets: Tensor): Tensor {
+export function tokenLogProbs(hidden: Tensor, head: Head, targets: Tensor, keptBytes = KEPT_BYTES): Tensor {
+  if (!canFuse(hidden)) return plainTokenLogProbs(hidden, head, targets);
   return fusedTokenLogProbs(hidden, head.weight.value, head.bias?.value, targets, {
     softcap: head.softcap ?? 0,
     chunk: CHUNK_ROWS,
+    keptBytes,
   });
 }
 
@@ -30,7 +36,7 @@ export function logits(hidden: Tensor, head: Head): Tensor {
   return head.softcap === undefined ? scores : scores.div(head.softcap).tanh().mul(head.softcap);
 }
 
-/** The same as `tokenLogProbs` in plain operators, holding all logits: what the fused one is tested against. */
+/** The same in plain operators, holding all logits: what the fused one is tested against, and what other dtypes take. */
 export function plainTokenLogProbs(hidden: Tensor, head: Head, targets: Tensor): Tensor {
   return logits(hidden, head).logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
 }

@@ -14,7 +14,12 @@ const TOKENS = [5, 9, 3, 3, 7, 2, 4, 6];
 
 function scores(sums: Tensor, dtype: 'float32' | 'float64' = 'float32'): BranchScores {
   const tokens = fromNumbers(TOKENS, { shape: [4, 2], dtype });
-  return { sums, tokens, trunkSums: zeros([4], { dtype }).sub(3), step: { trees: 4, nllTokens: 31 } };
+  return {
+    sums,
+    tokens,
+    trunkSums: zeros([4], { dtype }).sub(3),
+    step: { trees: 4, nllTokens: 31, responseTokens: 19, branches: 2, liked: 0 },
+  };
 }
 
 const sumsOf = (means: readonly number[]) => means.map((mean, i) => mean * (TOKENS[i] ?? 1));

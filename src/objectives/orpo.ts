@@ -1,17 +1,14 @@
 import { z } from 'zod';
+import { defineMethod } from './define-method.js';
 import { negativeLogLikelihood } from './likelihood.js';
 import { logOdds } from './log-odds.js';
-import type { Objective } from './objective.js';
+import { nllSetting } from './settings.js';
 
 export const orpoConfig = z.strictObject({
   lambda: z.number().min(0).default(0.1).describe('Weight of the odds-ratio term'),
   beta: z.number().positive().default(1).describe('Temperature inside the odds-ratio term'),
-  nll: z
-    .enum(['full', 'response'])
-    .default('full')
-    .describe('Tokens of the likelihood term: prompt and chosen response (full) or the response alone'),
+  nll: nllSetting('full'),
 });
-export type OrpoConfig = z.output<typeof orpoConfig>;
 
 /**
  * Odds Ratio Preference Optimization (arXiv 2403.07691, eq. 3 to 7), with the temperature of arXiv 2502.01237:
@@ -20,10 +17,14 @@ export type OrpoConfig = z.output<typeof orpoConfig>;
  *
  * The likelihood is a mean over the step's tokens, the odds-ratio term a mean over its pairs.
  */
-export const orpo: Objective<OrpoConfig> = {
+export const orpo = defineMethod({
   name: 'orpo',
+  formula: 'NLL + λ softplus(-β z), z = logit(p_w) - logit(p_l), p = exp(l̄p)',
+  source: 'arXiv 2403.07691',
+  use: 'Start here: one stage from a base or chat model, no reference, answers stay fluent.',
   shape: 'pair',
   reference: false,
+  config: orpoConfig.prefault({}),
   loss(policy, _reference, { lambda, beta }) {
     const { trees } = policy.step;
     const means = policy.sums.div(policy.tokens);
@@ -55,4 +56,4 @@ export const orpo: Objective<OrpoConfig> = {
       },
     };
   },
-};
+});

@@ -1,5 +1,5 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { OrpoError } from '../errors.js';
+import { OrpoError, reasonOf } from '../errors.js';
 import { exactPreTokenizers } from './pre-tokenizer-fixes.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -110,7 +110,7 @@ function guard<T>(failure: string, run: () => T): T {
     return run();
   } catch (error) {
     if (error instanceof OrpoError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new OrpoError(
       'tokenizer',
       `${failure}: ${reason.slice(0, 300).replace(/\.$/, '')}.`,

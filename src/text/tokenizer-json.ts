@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { OrpoError } from '../errors.js';
+import { OrpoError, reasonOf } from '../errors.js';
 import { libraryTokenizer } from './library-tokenizer.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -97,7 +97,7 @@ export function readJson(path: string): unknown {
   } catch (error) {
     throw new OrpoError(
       'tokenizer',
-      `${path} is not readable JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      `${path} is not readable JSON: ${reasonOf(error)}.`,
       'Download the file again: it is cut short or is not the file itself but a pointer to it.',
       { cause: error },
     );

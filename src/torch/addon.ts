@@ -1,5 +1,6 @@
 import { type Binding, loadBinding } from './binding.js';
 import { readyEngine } from './engine/ensure-engine.js';
+import { watchScopes } from './scope.js';
 
 let loaded: Binding | undefined;
 
@@ -9,6 +10,10 @@ let loaded: Binding | undefined;
  * @throws OrpoError `engine` when libtorch or the compiled addon is missing.
  */
 export function addon(): Binding {
-  loaded ??= loadBinding(readyEngine().addon);
+  if (loaded === undefined) {
+    const native = loadBinding(readyEngine().addon);
+    watchScopes((open) => native.scoped(open));
+    loaded = native;
+  }
   return loaded;
 }

@@ -53,6 +53,10 @@ export interface Binding {
   device(tensor: Handle): string;
   item(tensor: Handle): number;
   dispose(handle: Handle): void;
+  /** What frees a tensor when collected; null when the tensor's own handle does. */
+  guardian(tensor: Handle): Handle | null;
+  /** Whether tensors made from now on are freed by a scope, and so need no care of the garbage collector's. */
+  scoped(open: boolean): boolean;
   fromBytes(data: NodeJS.TypedArray, shape: readonly number[], dtype: number, share: boolean): Handle;
   toBytes(tensor: Handle): ArrayBuffer;
   mapFile(path: string): Handle;

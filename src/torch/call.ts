@@ -36,7 +36,9 @@ export function call(op: Operator, ...inputs: Input[]): Result {
   try {
     const native = addon();
     if (op.id < 0) op.id = native.op(op.name, op.overload);
-    return native.call(op.id, ...inputs.map(unwrap));
+    const args: Argument[] = [];
+    for (const input of inputs) args.push(unwrap(input));
+    return native.call(op.id, ...args);
   } catch (error) {
     throw asTorchError(op.name, inputs, error);
   }

@@ -120,6 +120,10 @@ const SCALED_DOT_PRODUCT_ATTENTION = operator('aten::scaled_dot_product_attentio
 const FUSED_ADAMW_IN_PLACE = operator('aten::_fused_adamw_', '');
 const FOREACH_MUL_IN_PLACE = operator('aten::_foreach_mul_', 'Scalar');
 const FUSED_TOKEN_LOG_PROBS = operator('orpo::token_log_probs', '');
+const FUSED_RMS_NORM = operator('orpo::rms_norm', '');
+const FUSED_ROTARY = operator('orpo::rotary', '');
+const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
+const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
 
 function one(result: Result): Tensor {
   return new Tensor(asHandle(result));
@@ -725,7 +729,27 @@ export function foreachMul_(self: readonly Tensor[], scalar: number): void {
   call(FOREACH_MUL_IN_PLACE, self, scalar);
 }
 
-/** `orpo::token_log_probs(Tensor hidden, Tensor weight, Tensor? bias, Tensor targets, float softcap=0., int chunk=256) -> Tensor` */
-export function fusedTokenLogProbs(hidden: Tensor, weight: Tensor, bias: Tensor | undefined, targets: Tensor, options: { softcap?: number | undefined; chunk?: number | undefined } = {}): Tensor {
-  return one(call(FUSED_TOKEN_LOG_PROBS, hidden, weight, bias, targets, options.softcap, options.chunk));
+/** `orpo::token_log_probs(Tensor hidden, Tensor weight, Tensor? bias, Tensor targets, float softcap=0., int chunk=256, int kept_bytes=0) -> Tensor` */
+export function fusedTokenLogProbs(hidden: Tensor, weight: Tensor, bias: Tensor | undefined, targets: Tensor, options: { softcap?: number | undefined; chunk?: number | undefined; keptBytes?: number | undefined } = {}): Tensor {
+  return one(call(FUSED_TOKEN_LOG_PROBS, hidden, weight, bias, targets, options.softcap, options.chunk, options.keptBytes));
+}
+
+/** `orpo::rms_norm(Tensor input, Tensor weight, float epsilon, bool offset=False) -> Tensor` */
+export function fusedRmsNorm(input: Tensor, weight: Tensor, epsilon: number, options: { offset?: boolean | undefined } = {}): Tensor {
+  return one(call(FUSED_RMS_NORM, input, weight, epsilon, options.offset));
+}
+
+/** `orpo::rotary(Tensor input, Tensor cos, Tensor sin) -> Tensor` */
+export function fusedRotary(input: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  return one(call(FUSED_ROTARY, input, cos, sin));
+}
+
+/** `orpo::gated_activation(Tensor gate, Tensor up, bool gelu=False) -> Tensor` */
+export function fusedGatedActivation(gate: Tensor, up: Tensor, options: { gelu?: boolean | undefined } = {}): Tensor {
+  return one(call(FUSED_GATED_ACTIVATION, gate, up, options.gelu));
+}
+
+/** `orpo::forest_attention(Tensor query, Tensor key, Tensor value, Tensor trees, float scale) -> Tensor` */
+export function fusedForestAttention(query: Tensor, key: Tensor, value: Tensor, trees: Tensor, scale: number): Tensor {
+  return one(call(FUSED_FOREST_ATTENTION, query, key, value, trees, scale));
 }

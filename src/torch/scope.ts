@@ -1,10 +1,19 @@
 /** What a scope can free. */
 export interface Disposable {
   dispose(): void;
+  /** Told when no scope will free it any more. */
+  outlive?(): void;
 }
 
 let active: Disposable[] | undefined;
+let watcher: ((open: boolean) => void) | undefined;
 const kept = new WeakSet<Disposable>();
+
+/** Lets `told` know, now and whenever it changes, whether a scope is open. */
+export function watchScopes(told: (open: boolean) => void): void {
+  watcher = told;
+  told(active !== undefined);
+}
 
 /** Registers a new tensor with the innermost scope. */
 export function track(tensor: Disposable): void {
@@ -13,7 +22,10 @@ export function track(tensor: Disposable): void {
 
 /** Takes a tensor out of every scope: it lives until it is disposed of or collected. */
 export function keep<T extends Disposable>(tensor: T): T {
-  kept.add(tensor);
+  if (!kept.has(tensor)) {
+    kept.add(tensor);
+    tensor.outlive?.();
+  }
   return tensor;
 }
 
@@ -26,6 +38,7 @@ export function scope<T>(body: () => T extends PromiseLike<unknown> ? never : T)
   const outer = active;
   const made: Disposable[] = [];
   active = made;
+  if (outer === undefined) watcher?.(true);
   const survivors = new Set<unknown>();
   try {
     const result = body();
@@ -33,10 +46,12 @@ export function scope<T>(body: () => T extends PromiseLike<unknown> ? never : T)
     return result;
   } finally {
     active = outer;
+    if (outer === undefined) watcher?.(false);
     for (const tensor of made) {
       if (kept.has(tensor)) continue;
-      if (survivors.has(tensor)) outer?.push(tensor);
-      else tensor.dispose();
+      if (!survivors.has(tensor)) tensor.dispose();
+      else if (outer === undefined) tensor.outlive?.();
+      else outer.push(tensor);
     }
   }
 }

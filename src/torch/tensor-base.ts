@@ -8,6 +8,7 @@ import { track } from './scope.js';
 export class TensorBase {
   readonly handle: Handle;
   #shape: readonly number[] | undefined;
+  #guardian: Handle | null = null;
 
   constructor(handle: Handle) {
     this.handle = handle;
@@ -54,6 +55,11 @@ export class TensorBase {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** No scope frees it any more: from now on the garbage collector does, unless `dispose` comes first. */
+  outlive(): void {
+    this.#guardian ??= addon().guardian(this.handle);
   }
 
   get requiresGrad(): boolean {

@@ -18,18 +18,15 @@ const progressSchema = z.object({
   samplesBytes: z.int().min(0),
   tokens: z.number(),
   seconds: z.number(),
+  /** What the objective remembers of the updates done. */
+  memory: z.array(z.number()).readonly(),
 });
 export type Progress = z.output<typeof progressSchema>;
 
-/** The progress of a run before its first update. */
-export const noProgress: Progress = {
-  step: 0,
-  metricsBytes: 0,
-  timingBytes: 0,
-  samplesBytes: 0,
-  tokens: 0,
-  seconds: 0,
-};
+/** Where a run begins. */
+export function atStart(memory: readonly number[]): Progress {
+  return { step: 0, metricsBytes: 0, timingBytes: 0, samplesBytes: 0, tokens: 0, seconds: 0, memory };
+}
 
 /** Saves all a run needs to go on: masters, optimiser, progress. Whole or not at all. Returns the folder. */
 export function saveCheckpoint(

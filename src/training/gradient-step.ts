@@ -1,14 +1,13 @@
-import { buildForest } from '../data/forest.js';
 import { microBatches } from '../data/order.js';
 import { type Tree, treeTokens } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { gradientNorm } from '../nn/gradient-norm.js';
 import type { Parameter } from '../nn/parameter.js';
-import type { BoundObjective } from '../objectives/registry.js';
+import type { BoundObjective, Contribution } from '../objectives/objective.js';
 import { backward, noGrad, scope } from '../torch/index.js';
-import { scoreForest } from './score-forest.js';
-import { stepTotals } from './step-totals.js';
+import { joinedScores, lookAhead } from './look-ahead.js';
+import { type FrameSettings, stepFrame } from './step-frame.js';
 
 export interface StepOutcome {
   /** The objective's metrics, means over the step. */
@@ -17,10 +16,11 @@ export interface StepOutcome {
   readonly gradientNorm: number;
   /** Tokens computed, a shared trunk counted once. */
   readonly tokens: number;
+  /** What the objective remembers from now on. */
+  readonly memory: readonly number[];
 }
 
-export interface StepSettings {
-  readonly microTokens: number;
+export interface StepSettings extends FrameSettings {
   /** Runs micro-batch `index`: where dropout is switched on, with draws that are a function of where it stands. */
   around?(index: number, body: () => void): void;
 }
@@ -39,45 +39,61 @@ export function gradientStep(
   settings: StepSettings,
 ): StepOutcome {
   const metrics: Record<string, number> = {};
-  const totals = stepTotals(trees, objective.nll);
+  const parts = microBatches(trees, settings.microTokens);
+  const around = (index: number, body: () => void): void =>
+    settings.around === undefined ? body() : settings.around(index, body);
   for (const parameter of trained) parameter.clearGradient();
-  microBatches(trees, settings.microTokens).forEach((part, index) => {
-    const body = () =>
-      scope(() => {
-        const scores = scoreForest(model, buildForest(part, { nll: objective.nll }), totals);
-        const share = objective.loss(scores, undefined);
-        addMetrics(metrics, share.metrics);
-        backward(share.loss);
-      });
-    if (settings.around === undefined) body();
-    else settings.around(index, body);
-    for (const parameter of trained) parameter.gather();
+  const memory = scope(() => {
+    const frame = stepFrame(model, objective, trees, settings);
+    const ahead = lookAhead(objective, frame, parts, around);
+    if (ahead.metrics !== undefined) addMetrics(metrics, ahead.metrics);
+    parts.forEach((part, index) => {
+      around(index, () =>
+        scope(() => {
+          const policy = () => frame.policy(part);
+          const share = ahead.share(index, policy, () => frame.reference(part));
+          if (share.metrics !== undefined) addMetrics(metrics, share.metrics);
+          backward(share.loss);
+        }),
+      );
+      for (const parameter of trained) parameter.gather();
+    });
+    return ahead.memory();
   });
   const norm = gradientNorm(trained);
   requireFinite(metrics, norm, trees);
-  return { metrics, gradientNorm: norm, tokens: trees.reduce((sum, tree) => sum + treeTokens(tree), 0) };
+  return { metrics, gradientNorm: norm, tokens: trees.reduce((sum, tree) => sum + treeTokens(tree), 0), memory };
 }
 
-/** The objective's metrics over trees, without gradients. */
+/** The objective's metrics over trees, without gradients. What the objective remembers is used and stays as it is. */
 export function measure(
   model: CausalLM,
   objective: BoundObjective,
   trees: readonly Tree[],
-  microTokens: number,
+  settings: FrameSettings,
 ): Record<string, number> {
   const metrics: Record<string, number> = {};
-  const totals = stepTotals(trees, objective.nll);
-  for (const part of microBatches(trees, microTokens))
-    scope(() =>
-      noGrad(() => {
-        const scores = scoreForest(model, buildForest(part, { nll: objective.nll }), totals);
-        addMetrics(metrics, objective.loss(scores, undefined).metrics);
-      }),
-    );
+  scope(() =>
+    noGrad(() => {
+      const frame = stepFrame(model, objective, trees, settings);
+      const parts = microBatches(trees, settings.microTokens);
+      const scored = (part: readonly Tree[]) => ({ policy: frame.policy(part), reference: frame.reference(part) });
+      if (objective.coupled) {
+        const { policy, reference } = joinedScores(parts.map((part) => scope(() => scored(part))));
+        addMetrics(metrics, objective.loss(policy, reference).metrics);
+        return;
+      }
+      for (const part of parts)
+        scope(() => {
+          const { policy, reference } = scored(part);
+          addMetrics(metrics, objective.loss(policy, reference).metrics);
+        });
+    }),
+  );
   return metrics;
 }
 
-function addMetrics(into: Record<string, number>, share: Readonly<Record<string, { item(): number }>>): void {
+function addMetrics(into: Record<string, number>, share: Contribution['metrics']): void {
   for (const [name, value] of Object.entries(share)) into[name] = (into[name] ?? 0) + value.item();
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest, OrpoError } from '../errors.js';
+import { methods } from '../objectives/registry.js';
 import { type RunConfig, runConfig } from './config.js';
 
 /**
@@ -15,8 +16,7 @@ export function parseConfig(input: unknown, origin = 'config'): RunConfig {
   if (issue === undefined) throw new OrpoError('config', `${origin} is not a configuration.`, 'See docs/config.md.');
   if (issue.code === 'unrecognized_keys') throw unknownKey(issue.keys[0] ?? '', issue.path, origin);
   const key = issue.path.join('.');
-  if (issue.code === 'invalid_union' && key === 'method')
-    throw new OrpoError('config', `${origin}: "method" is not known.`, 'Use orpo or sft.');
+  if (issue.code === 'invalid_union' && key === 'method') throw unknownMethod(valueAt(input, issue.path), origin);
   const missing = valueAt(input, issue.path) === undefined;
   throw new OrpoError(
     'config',
@@ -24,6 +24,16 @@ export function parseConfig(input: unknown, origin = 'config'): RunConfig {
       ? `${origin} must be a mapping of keys to values.`
       : `${origin}: "${key}" ${missing ? 'is missing' : `is ${JSON.stringify(valueAt(input, issue.path))}`}: ${issue.message}.`,
     'docs/config.md lists every key with its type, range and default.',
+  );
+}
+
+function unknownMethod(method: unknown, origin: string): OrpoError {
+  const names = Object.keys(methods);
+  const near = typeof method === 'string' ? nearest(method, names) : undefined;
+  return new OrpoError(
+    'config',
+    `${origin}: "method" ${method === undefined ? 'is missing' : `is ${JSON.stringify(method)}, which is not known`}.`,
+    near === undefined ? `Use one of ${names.join(', ')}; \`orpo methods\` explains them.` : `Did you mean "${near}"?`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { OrpoError } from '../errors.js';
-import { listCheckpoints, loadCheckpoint, noProgress, type Progress } from './checkpoint.js';
+import { atStart, listCheckpoints, loadCheckpoint, type Progress } from './checkpoint.js';
 import type { RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
@@ -30,7 +30,9 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
   const run = await prepareRun(config, options.signal);
   try {
     requireSame(files(readJson(folder.data)), files(run.dataset.report), 'data', path);
-    const from = newest(folder, (checkpoint) => loadCheckpoint(checkpoint, run.trained, run.optimiser));
+    const from = newest(folder, run.objective.initialMemory, (checkpoint) =>
+      loadCheckpoint(checkpoint, run.trained, run.optimiser),
+    );
     yield startEvent(run, folder, from.step);
     yield* runLoop(run, folder, from, options.signal);
   } finally {
@@ -38,9 +40,10 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
   }
 }
 
-function newest(folder: RunFolder, load: (path: string) => Progress): Progress {
+function newest(folder: RunFolder, memory: readonly number[], load: (path: string) => Progress): Progress {
   const checkpoint = listCheckpoints(folder.checkpoints).at(-1);
-  return checkpoint === undefined ? noProgress : load(checkpoint.path);
+  if (checkpoint === undefined) return atStart(memory);
+  return load(checkpoint.path);
 }
 
 /** What of data.json must not change: which files, with what content, to what use. */

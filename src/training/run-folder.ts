@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { OrpoError } from '../errors.js';
+import { OrpoError, reasonOf } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { makeFolder } from '../files/make-folder.js';
 
 /** Where each part of a run lies. The folder is all there is of a run: resuming and evaluating only read it. */
 export interface RunFolder {
@@ -58,12 +59,7 @@ export function createRunFolder(path: string): RunFolder {
     );
   if (existsSync(folder.path) && readdirSync(folder.path).some((name) => !isLeftover(name)))
     throw new OrpoError('run', `${path} is not empty.`, 'Choose another output: a run wants a folder of its own.');
-  try {
-    mkdirSync(folder.path, { recursive: true });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OrpoError('disk', `${path} cannot be made: ${reason}.`, 'Choose an output folder that can be written.');
-  }
+  makeFolder(folder.path);
   return folder;
 }
 
@@ -93,7 +89,10 @@ export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OrpoError('run', `${path} cannot be read: ${reason}.`, 'The run folder is damaged; start the run anew.');
+    throw new OrpoError(
+      'run',
+      `${path} cannot be read: ${reasonOf(error)}.`,
+      'The run folder is damaged; start the run anew.',
+    );
   }
 }

@@ -28,18 +28,19 @@ export async function* runLoop(
   const { microTokens, clip, evaluateEvery, checkpointEvery, keepCheckpoints, seed } = config.training;
   const logs = new RunLogs(folder);
   let last: Record<string, number> = {};
-  let { step, tokens, seconds } = from;
+  const reference = run.reference?.score;
+  let { step, tokens, seconds, memory: remembered } = from;
   let peakBytes = 0;
 
   const save = (): string => {
     logs.flush();
-    const progress = { step, ...logs.positions, tokens, seconds };
+    const progress = { step, ...logs.positions, tokens, seconds, memory: remembered };
     return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress);
   };
   function* evaluate(): Generator<TrainEvent, void> {
     const { eval: heldOut } = run.dataset;
     if (heldOut.length === 0) return;
-    const metrics = measure(model, objective, heldOut, microTokens);
+    const metrics = measure(model, objective, heldOut, { microTokens, reference, memory: remembered });
     logs.metrics.append({ type: 'eval', step, ...metrics });
     last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
     yield { type: 'eval', step, metrics };
@@ -66,6 +67,8 @@ export async function* runLoop(
       const outcome = scope(() =>
         gradientStep(model, trained, objective, plan.batch(current), {
           microTokens,
+          reference,
+          memory: remembered,
           around: (index, body) =>
             run.lora === undefined
               ? body()
@@ -76,6 +79,7 @@ export async function* runLoop(
       const learningRate = plan.learningRate(step);
       optimiser.step(learningRate);
       for (const parameter of trained) parameter.clearGradient();
+      remembered = outcome.memory;
       step++;
       const elapsed = (performance.now() - begun) / 1000;
       peakBytes = Math.max(peakBytes, memory().peakBytes);

@@ -5,7 +5,7 @@ import { tokenLogProbs } from '../nn/token-log-probs.js';
 import type { BranchScores, StepTotals } from '../objectives/objective.js';
 import { fromIndices, fromTypedArray, zeros } from '../torch/index.js';
 
-/** Runs the model over a forest once and sums the log-probs of every segment. Trees must have equally many branches. */
+/** Runs the model over a forest once and sums the log-probs of every segment: `[T, K]` with the step's K. */
 export function scoreForest(model: CausalLM, forest: ForestBatch, step: StepTotals): BranchScores {
   const trees = forest.trees.length;
   const positions = fromIndices(forest.positions);
@@ -15,14 +15,26 @@ export function scoreForest(model: CausalLM, forest: ForestBatch, step: StepTota
     model.head,
     fromIndices(forest.targets),
   );
-  // [S]: trunks and branches, tree by tree
-  const sums = zeros([forest.segmentCount], { dtype: 'float32' }).indexAdd(0, fromIndices(forest.segments), logProbs);
-  const branches = forest.branchSegments.length / trees;
-  const branchTokens = Int32Array.from(forest.branchSegments, (segment) => forest.segmentTokens[segment] ?? 0);
+  // [S + 1]: trunks and branches, tree by tree, and an empty one for the places of missing branches
+  const none = forest.segmentCount;
+  const sums = zeros([none + 1], { dtype: 'float32' }).indexAdd(0, fromIndices(forest.segments), logProbs);
+  const places = branchPlaces(forest, step.branches, none);
+  const tokens = Float32Array.from(places, (segment) => forest.segmentTokens[segment] ?? 1);
   return {
-    sums: sums.indexSelect(0, fromIndices(forest.branchSegments)).view([trees, branches]),
-    tokens: fromTypedArray(branchTokens, [trees, branches]).toDtype('float32'),
+    sums: sums.indexSelect(0, fromIndices(places)).view([trees, step.branches]),
+    tokens: fromTypedArray(tokens, [trees, step.branches]),
     trunkSums: sums.indexSelect(0, fromIndices(forest.trunkSegments)),
     step,
   };
+}
+
+/** `[T * K]`: the segment of every branch, `none` where a tree has fewer than `K`. */
+function branchPlaces({ branchCounts, branchSegments }: ForestBatch, width: number, none: number): Int32Array {
+  const places = new Int32Array(branchCounts.length * width).fill(none);
+  let from = 0;
+  branchCounts.forEach((count, tree) => {
+    places.set(branchSegments.subarray(from, from + count), tree * width);
+    from += count;
+  });
+  return places;
 }

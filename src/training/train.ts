@@ -1,5 +1,5 @@
-import { noProgress } from './checkpoint.js';
-import type { RunConfigInput } from './config.js';
+import { atStart } from './checkpoint.js';
+import type { RunConfig, RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
@@ -11,7 +11,10 @@ import { runLoop } from './run-loop.js';
  *
  * @throws OrpoError for a wrong configuration, model, data or output; `numeric` when the loss is not finite
  */
-export async function* train(config: RunConfigInput, options: TrainOptions = {}): AsyncGenerator<TrainEvent, void> {
+export async function* train(
+  config: RunConfigInput | RunConfig,
+  options: TrainOptions = {},
+): AsyncGenerator<TrainEvent, void> {
   const parsed = parseConfig(config);
   const folder = createRunFolder(parsed.output);
   const run = await prepareRun(parsed, options.signal);
@@ -19,7 +22,7 @@ export async function* train(config: RunConfigInput, options: TrainOptions = {})
     writeJson(folder.data, run.dataset.report);
     writeJson(folder.config, parsed);
     yield startEvent(run, folder, 0);
-    yield* runLoop(run, folder, noProgress, options.signal);
+    yield* runLoop(run, folder, atStart(run.objective.initialMemory), options.signal);
   } finally {
     run.dispose();
   }
@@ -44,5 +47,6 @@ export function startEvent(run: PreparedRun, folder: RunFolder, from: number): T
     from,
     parameters: count(run.loaded.model.store.parameters.values()),
     trained: count(run.trained),
+    ...(run.reference === undefined ? {} : { reference: run.reference.strategy, referenceWhy: run.reference.why }),
   };
 }

@@ -96,7 +96,7 @@ for (const { name, path } of goldenFolders()) {
       const expected = cases[key];
       if (expected === undefined) throw new Error(`orpo.json has no ${key}`);
       for (const microTokens of [100_000, 30]) {
-        const objective = methods.orpo({ lambda: Number(key.slice(7)) });
+        const objective = methods.orpo.bind({ lambda: Number(key.slice(7)) });
         const { metrics } = gradientStep(loaded.model, parameters, objective, trees(shared), { microTokens });
         expectMetrics(metrics, expected);
         expectGradients(parameters, readArrays(folder, `orpo.${key}.grads.safetensors`), (own) => own);
@@ -109,7 +109,7 @@ for (const { name, path } of goldenFolders()) {
       const expected = readGolden<OrpoCase>(folder, `orpo.${architecture}.json`);
       const loaded = await loadModel(modelOf(architecture));
       const parameters = trainAll(loaded);
-      const objective = methods.orpo({ lambda: expected.lambda });
+      const objective = methods.orpo.bind({ lambda: expected.lambda });
       const { metrics } = gradientStep(loaded.model, parameters, objective, trees(shared), { microTokens: 100_000 });
       expectMetrics(metrics, expected);
       expectGradients(parameters, readArrays(folder, `orpo.${architecture}.grads.safetensors`), (own) => own);
@@ -135,7 +135,7 @@ for (const { name, path } of goldenFolders()) {
         2e-4,
       );
       for (const parameter of set.parameters) parameter.train();
-      const objective = methods.orpo({ lambda: expected.lambda });
+      const objective = methods.orpo.bind({ lambda: expected.lambda });
       const { metrics } = gradientStep(loaded.model, set.parameters, objective, trees(shared), {
         microTokens: 100_000,
       });
@@ -153,7 +153,7 @@ for (const { name, path } of goldenFolders()) {
       const demonstrations = trees(shared).map((tree) => ({ ...tree, branches: tree.branches.slice(0, 1) }));
       for (const nll of ['full', 'response'] as const) {
         const expected = readGolden<Record<string, { loss: number; grad_norm: number }>>(folder, 'sft.json')[nll];
-        const outcome = gradientStep(loaded.model, parameters, methods.sft({ nll }), demonstrations, {
+        const outcome = gradientStep(loaded.model, parameters, methods.sft.bind({ nll }), demonstrations, {
           microTokens: 40,
         });
         expect(Math.abs((outcome.metrics.loss ?? Number.NaN) - (expected?.loss ?? 0))).toBeLessThan(LOSS_TOLERANCE);
@@ -168,7 +168,7 @@ for (const { name, path } of goldenFolders()) {
       const parameters = trainAll(loaded);
       const optimiser = new AdamW(parameters, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: expected.wd });
       const peak = Math.max(...expected.steps.map(({ lr }) => lr));
-      const objective = methods.orpo({ lambda: expected.lambda });
+      const objective = methods.orpo.bind({ lambda: expected.lambda });
       expected.steps.forEach(({ loss, grad_norm, lr }, step) => {
         const rate = peak * scheduleFactor(expected.schedule, step, expected.warmup_steps, expected.total_steps);
         expect(rate).toBeCloseTo(lr, 12);
@@ -182,7 +182,8 @@ for (const { name, path } of goldenFolders()) {
       loaded.dispose();
     });
 
-    const known = /^(pairs|sft|orpo(\.[a-z0-9=.-]+)?|trajectory\..*|lora\.logits)(\.grads)?\.(json|safetensors)$/;
+    const known =
+      /^(pairs|sft|dpo|cpo|kto|orpo(\.[a-z0-9=.-]+)?|trajectory\..*|lora\.logits)(\.grads)?\.(json|safetensors)$/;
     for (const file of entries(folder).filter((entry) => !known.test(entry)))
       it.skip(`${file}: its method is not part of the product yet`, () => {});
     it('has its model', () => expect(existsSync(join(path, shared.model))).toBe(true));

@@ -15,7 +15,12 @@ type Row = readonly [
 
 /** The odds-ratio term alone, for pairs of one token each: the mean log-prob is the log-prob. */
 function scores(sums: BranchScores['sums'], pairs: number): BranchScores {
-  return { sums, tokens: sums.detach().onesLike(), trunkSums: zeros([pairs]), step: { trees: 1, nllTokens: 1 } };
+  return {
+    sums,
+    tokens: sums.detach().onesLike(),
+    trunkSums: zeros([pairs]),
+    step: { trees: 1, nllTokens: 1, responseTokens: 1, branches: 2, liked: 0 },
+  };
 }
 
 const FLOAT32_MAX = 3.4028235e38;

@@ -144,7 +144,7 @@ for (const { name, path } of goldenFolders()) {
         const parameters = [...loaded.model.store.parameters.values()];
         for (const parameter of parameters) parameter.train();
         for (const [key, exact] of Object.entries(expected.orpo)) {
-          const objective = methods.orpo({ lambda: Number(key.slice('lambda='.length)) });
+          const objective = methods.orpo.bind({ lambda: Number(key.slice('lambda='.length)) });
           const { metrics, gradientNorm } = gradientStep(loaded.model, parameters, objective, trees, {
             microTokens: 300,
           });
@@ -156,9 +156,15 @@ for (const { name, path } of goldenFolders()) {
         const { lambda, lr, clip, steps } = expected.trajectory;
         const optimiser = new AdamW(parameters, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 });
         for (const exact of steps) {
-          const { metrics, gradientNorm } = gradientStep(loaded.model, parameters, methods.orpo({ lambda }), trees, {
-            microTokens: 1000,
-          });
+          const { metrics, gradientNorm } = gradientStep(
+            loaded.model,
+            parameters,
+            methods.orpo.bind({ lambda }),
+            trees,
+            {
+              microTokens: 1000,
+            },
+          );
           close(metrics.loss, exact.loss);
           close(gradientNorm, exact.grad_norm);
           clipGradients(parameters, gradientNorm, clip);

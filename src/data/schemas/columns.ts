@@ -14,6 +14,8 @@ export const mappable = [
   'output',
   'system',
   'label',
+  'responses',
+  'scores',
   'text',
 ] as const;
 

@@ -198,7 +198,7 @@ describe('recognise', () => {
       /"input.tools" is not empty/,
     ],
     ['input as text', { input: 'Q', preferred_output: [], non_preferred_output: [] }, /"input" is not an object/],
-    ['a wrong label', { prompt: 'Q', completion: 'A', label: 'good' }, /"label" is neither true nor false/],
+    ['a wrong label', { prompt: 'Q', completion: 'A', label: 'perhaps' }, /"label" is neither true nor false/],
     ['a wrong history', { instruction: 'Q', output: 'A', history: [['one']] }, /"history" is not a list/],
     [
       'a finished conversation as the prompt',

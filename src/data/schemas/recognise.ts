@@ -9,6 +9,7 @@ import { labelled } from './labelled.js';
 import { openaiPreference } from './openai-preference.js';
 import { pair } from './pair.js';
 import { promptCompletion } from './prompt-completion.js';
+import { ranked } from './ranked.js';
 import type { Schema } from './schema.js';
 import { text } from './text.js';
 
@@ -19,6 +20,7 @@ export const schemas: readonly Schema[] = [
   alpacaPair,
   conversationPair,
   implicitPair,
+  ranked,
   labelled,
   alpaca,
   promptCompletion,

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
-import { OrpoError } from '../../errors.js';
+import { OrpoError, reasonOf } from '../../errors.js';
 import { MAX_ROW_BYTES, RowProblem, type SourceRow } from './source-row.js';
 
 const parsed = z.object({
@@ -82,6 +82,5 @@ function csvFault(path: string, error: unknown, lastLine: number): OrpoError {
   if (error instanceof TypeError) {
     return new OrpoError('data', `${path} is not valid UTF-8 after line ${lastLine}.`, 'Save the file as UTF-8.');
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new OrpoError('file', `${path} could not be read (${reason}).`, 'Check the file.', { cause: error });
+  return new OrpoError('file', `${path} could not be read (${reasonOf(error)}).`, 'Check the file.', { cause: error });
 }

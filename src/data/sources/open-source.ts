@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { OrpoError } from '../../errors.js';
+import { OrpoError, reasonOf } from '../../errors.js';
 import { readCsv } from './csv.js';
 import { readJsonArray } from './json.js';
 import { readJsonl } from './jsonl.js';
@@ -116,8 +116,7 @@ async function readHead(path: string): Promise<Buffer> {
       await handle.close();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OrpoError('file', `${path} cannot be read (${reason}).`, 'Check the rights of the file.', {
+    throw new OrpoError('file', `${path} cannot be read (${reasonOf(error)}).`, 'Check the rights of the file.', {
       cause: error,
     });
   }

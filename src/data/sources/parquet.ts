@@ -1,6 +1,6 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { OrpoError } from '../../errors.js';
+import { OrpoError, reasonOf } from '../../errors.js';
 import { isObject } from './parse-object.js';
 import type { SourceRow } from './source-row.js';
 
@@ -34,7 +34,7 @@ async function guarded<T>(path: string, part: string, read: () => Promise<T>): P
   try {
     return await read();
   } catch (error) {
-    throw damaged(path, part, error instanceof Error ? error.message : String(error), error);
+    throw damaged(path, part, reasonOf(error), error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../errors.js';
 import { RowProblem, type SourceRow } from './source-row.js';
 
 const MAX_DEPTH = 64;
@@ -48,8 +49,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (text.includes('\0')) throw new RowProblem('the row holds a NUL byte.', 'The file is damaged; write it anew.');
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RowProblem(`the row is not valid JSON (${reason}).`, 'Mend the row, or set onMalformed: drop.');
+    throw new RowProblem(`the row is not valid JSON (${reasonOf(error)}).`, 'Mend the row, or set onMalformed: drop.');
   }
 }
 

@@ -1,11 +1,11 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+import { cacheFolder } from '../../cache-folder.js';
 import { OrpoError } from '../../errors.js';
 import { findCompiler, NO_COMPILER_HINT } from './compiler.js';
 import type { FoundTorch } from './find-torch.js';
 import { addonKey, compileFlags, linkFlags, nativeSources } from './native-sources.js';
-import { cacheFolder } from './paths.js';
 import { type ProgramResult, runProgram } from './programs.js';
 import { makeFolder } from './staging.js';
 

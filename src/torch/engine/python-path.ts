@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 
-import { cacheFolder } from './paths.js';
+import { cacheFolder } from '../../cache-folder.js';
 import { ask, findProgram } from './programs.js';
 
 // what moves Python's search path without changing the program

@@ -1,12 +1,12 @@
 import { freemem, totalmem } from 'node:os';
 
+import { cacheFolder } from '../../cache-folder.js';
 import { OrpoError } from '../../errors.js';
 import { addonPath } from './compile-addon.js';
 import { compilerVersion, findCompiler, NO_COMPILER_HINT } from './compiler.js';
 import { type CpuFeatures, cpuFeatures } from './cpu.js';
 import { type FoundTorch, findTorch } from './find-torch.js';
 import { gpuNames } from './gpu.js';
-import { cacheFolder } from './paths.js';
 import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from './precision.js';
 import { ask, findProgram } from './programs.js';
 

@@ -1,5 +1,6 @@
 import { dropReasons, reasonMeanings } from '../../data/accounting.js';
-import type { DataReport, FileReport } from '../../data/dataset.js';
+import type { DataReport } from '../../data/dataset.js';
+import type { FileReport } from '../../data/load-file.js';
 import { formatBytes, formatCount } from '../../text/format.js';
 import { card, section } from './layout.js';
 import { html, type Markup } from './markup.js';

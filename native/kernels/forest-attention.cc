@@ -1,0 +1,284 @@
+// orpo::forest_attention: softmax(scale q k^T) v over trees that lie end to end in one token row, without padding,
+// masks or copies: a trunk token sees its trunk up to itself, a branch token its trunk and its branch up to itself.
+//
+// Query rows are taken in blocks; of the keys before a block each product spans only those that it can see. Nothing of
+// size [tokens, tokens] is kept: the backward pass makes the probabilities again from the saved log-sum-exp
+// (FlashAttention, arXiv 2205.14135, without its tiles over keys: a sequence's scores of one block fit the cache).
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "rows.h"
+#include "vector-math.h"
+
+namespace orpo {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr int64_t kBlock = 128;  // query rows at a time
+
+struct Segment {
+  int64_t begin;
+  int64_t length;
+};
+
+struct Tree {
+  Segment trunk;
+  std::vector<Segment> branches;
+
+  int64_t tokens() const {
+    return std::accumulate(branches.begin(), branches.end(), trunk.length,
+                           [](int64_t sum, const Segment& branch) { return sum + branch.length; });
+  }
+};
+
+/// layout [L] int64: for each tree the trunk's begin and length, the count of branches, and begin and length of each.
+std::vector<Tree> readLayout(const at::Tensor& layout, int64_t tokens) {
+  TORCH_CHECK(layout.dim() == 1 && layout.scalar_type() == at::kLong && layout.is_cpu() && layout.is_contiguous(),
+              "the layout must be a row of int64 on the CPU");
+  const int64_t* numbers = layout.const_data_ptr<int64_t>();
+  const int64_t* end = numbers + layout.numel();
+  const auto next = [&] {
+    TORCH_CHECK(numbers < end, "the layout ends within a tree");
+    return *numbers++;
+  };
+  const auto segment = [&] {
+    const int64_t begin = next();
+    const int64_t length = next();
+    TORCH_CHECK(begin >= 0 && length >= 0 && begin <= tokens && length <= tokens - begin, "the layout names tokens ",
+                begin, " to ", begin + length, " of ", tokens);
+    return Segment{begin, length};
+  };
+  std::vector<Tree> trees;
+  while (numbers < end) {
+    Tree tree{segment(), {}};
+    const int64_t count = next();
+    TORCH_CHECK(count >= 0 && count <= tokens + 1, "the layout gives a tree ", count, " branches");
+    for (int64_t i = 0; i < count; ++i) tree.branches.push_back(segment());
+    trees.push_back(std::move(tree));
+  }
+  return trees;
+}
+
+/// Rows [begin, begin + length) of one head of [N, H, K] as a matrix [length, K].
+at::Tensor headRows(const at::Tensor& heads, int64_t head, Segment rows) {
+  return heads.select(1, head).narrow(0, rows.begin, rows.length);
+}
+
+/// A block of query rows and the keys it sees: all of `context` and the first `own` tokens of its own segment.
+struct Block {
+  Segment context;
+  Segment segment;
+  int64_t offset;  // of its first row within the segment
+  int64_t rows;
+
+  Segment queries() const { return {segment.begin + offset, rows}; }
+  Segment own() const { return {segment.begin, offset + rows}; }
+  int64_t keys() const { return context.length + offset + rows; }
+};
+
+/// Calls `body` for each block of the tree's rows, the trunk's first.
+template <typename Body>
+void overBlocks(const Tree& tree, Body&& body) {
+  const auto walk = [&](Segment context, Segment segment) {
+    for (int64_t offset = 0; offset < segment.length; offset += kBlock)
+      body(Block{context, segment, offset, std::min(kBlock, segment.length - offset)});
+  };
+  walk({tree.trunk.begin, 0}, tree.trunk);
+  for (const Segment& branch : tree.branches) walk(tree.trunk, branch);
+}
+
+/// scores [rows, keys] float = scale q k^T; what lies right of the diagonal is not meaningful.
+void scoreBlock(at::Tensor& scores, const Block& block, const at::Tensor& query, const at::Tensor& key, double scale) {
+  const auto fill = [&](Segment keys, int64_t column) {
+    if (keys.length == 0) return;
+    at::Tensor part = scores.narrow(1, column, keys.length);
+    if (query.scalar_type() == at::kFloat)
+      at::addmm_out(part, part, query, key.narrow(0, keys.begin, keys.length).t(), 0, scale);
+    else
+      part.copy_(at::mm(query, key.narrow(0, keys.begin, keys.length).t())).mul_(scale);
+  };
+  fill(block.context, 0);
+  fill(block.own(), block.context.length);
+}
+
+/// Keys row `row` of the block sees.
+int64_t visible(const Block& block, int64_t row) { return block.context.length + block.offset + row + 1; }
+
+/// scores -> probabilities in place, zero right of the diagonal; writes the log-sum-exp of each row.
+void softmaxBlock(at::Tensor& scores, const Block& block, float* logSumExp, int64_t stride) {
+  float* data = scores.mutable_data_ptr<float>();
+  const int64_t keys = block.keys();
+  for (int64_t row = 0; row < block.rows; ++row) {
+    float* s = data + row * keys;
+    const int64_t seen = visible(block, row);
+    float largest = -std::numeric_limits<float>::infinity();
+#pragma omp simd reduction(max : largest)
+    for (int64_t i = 0; i < seen; ++i) largest = s[i] > largest ? s[i] : largest;
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < seen; ++i) {
+      s[i] = fastExp(s[i] - largest);
+      sum += s[i];
+    }
+    const float share = 1.0f / sum;
+#pragma omp simd
+    for (int64_t i = 0; i < seen; ++i) s[i] *= share;
+    std::fill(s + seen, s + keys, 0.0f);
+    logSumExp[row * stride] = largest + std::log(sum);
+  }
+}
+
+/// out [rows, K] (+)= weights [rows, keys] times the rows of `value` the block sees.
+void mixBlock(at::Tensor& out, const at::Tensor& weights, const Block& block, const at::Tensor& value) {
+  const at::Tensor w = weights.to(value.scalar_type());
+  const Segment own = block.own();
+  const at::Tensor mine = w.narrow(1, block.context.length, own.length);
+  if (block.context.length == 0) {
+    at::mm_out(out, mine, value.narrow(0, own.begin, own.length));
+    return;
+  }
+  at::mm_out(out, w.narrow(1, 0, block.context.length),
+             value.narrow(0, block.context.begin, block.context.length));
+  out.addmm_(mine, value.narrow(0, own.begin, own.length));
+}
+
+/// Adds the block's gradient of keys or values: weights^T [keys, rows] times rows [rows, K], into [N, K].
+void spreadBlock(at::Tensor& gradient, const at::Tensor& weights, const Block& block, const at::Tensor& rows) {
+  const auto add = [&](Segment keys, int64_t column) {
+    if (keys.length == 0) return;
+    gradient.narrow(0, keys.begin, keys.length).addmm_(weights.narrow(1, column, keys.length).t(), rows);
+  };
+  add(block.context, 0);
+  add(block.own(), block.context.length);
+}
+
+/// Runs `body(tree, head)` for each tree and head on libtorch's threads, the longest trees first.
+template <typename Body>
+void overTreesAndHeads(const std::vector<Tree>& trees, int64_t heads, Body&& body) {
+  std::vector<const Tree*> order;
+  for (const Tree& tree : trees) order.push_back(&tree);
+  std::stable_sort(order.begin(), order.end(), [](auto a, auto b) { return a->tokens() > b->tokens(); });
+  const int64_t total = static_cast<int64_t>(trees.size()) * heads;
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), total), 1, [&](int64_t, int64_t) {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    for (int64_t i = next++; i < total; i = next++) body(*order[i / heads], i % heads);
+  });
+}
+
+struct ForestAttention : torch::autograd::Function<ForestAttention> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
+                            const at::Tensor& value, const at::Tensor& layout, double scale) {
+    const int64_t tokens = query.size(0), heads = query.size(1), group = heads / key.size(1);
+    const std::vector<Tree> trees = readLayout(layout, tokens);
+    at::Tensor out = at::zeros(query.sizes(), query.options());
+    at::Tensor logSumExp = at::zeros({tokens, heads}, query.options().dtype(at::kFloat));
+    float* sums = logSumExp.mutable_data_ptr<float>();
+    const auto floats = query.options().dtype(at::kFloat);
+    overTreesAndHeads(trees, heads, [&](const Tree& tree, int64_t head) {
+      const at::Tensor k = key.select(1, head / group), v = value.select(1, head / group);
+      overBlocks(tree, [&](const Block& block) {
+        at::Tensor scores = at::empty({block.rows, block.keys()}, floats);
+        scoreBlock(scores, block, headRows(query, head, block.queries()), k, scale);
+        softmaxBlock(scores, block, sums + block.queries().begin * heads + head, heads);
+        at::Tensor rows = headRows(out, head, block.queries());
+        mixBlock(rows, scores, block, v);
+      });
+    });
+    context->save_for_backward({query, key, value, out, logSumExp, layout});
+    context->saved_data["scale"] = scale;
+    return out;
+  }
+
+  /// With P the probabilities: dV = P^T dO, dS = P * (dO V^T - rowsum(dO * O)), dQ = scale dS K, dK = scale dS^T Q.
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &query = saved[0], &key = saved[1], &value = saved[2], &out = saved[3], &logSumExp = saved[4];
+    const at::Tensor upstream = gradients[0].contiguous();
+    const double scale = context->saved_data["scale"].toDouble();
+    const int64_t tokens = query.size(0), heads = query.size(1), groups = key.size(1), group = heads / groups;
+    const std::vector<Tree> trees = readLayout(saved[5], tokens);
+    const auto floats = query.options().dtype(at::kFloat);
+    at::Tensor queryGradient = at::zeros(query.sizes(), query.options());
+    // one for each query head, summed over a group afterwards: no two tasks write to one place
+    at::Tensor keyGradient = at::zeros({tokens, heads, key.size(2)}, query.options());
+    at::Tensor valueGradient = at::zeros({tokens, heads, value.size(2)}, query.options());
+    const float* sums = logSumExp.const_data_ptr<float>();
+    overTreesAndHeads(trees, heads, [&](const Tree& tree, int64_t head) {
+      const at::Tensor k = key.select(1, head / group), v = value.select(1, head / group);
+      at::Tensor dk = keyGradient.select(1, head), dv = valueGradient.select(1, head);
+      overBlocks(tree, [&](const Block& block) {
+        const at::Tensor q = headRows(query, head, block.queries());
+        const at::Tensor d = headRows(upstream, head, block.queries());
+        at::Tensor weights = at::empty({block.rows, block.keys()}, floats);
+        scoreBlock(weights, block, q, k, scale);
+        at::Tensor slopes = at::empty({block.rows, block.keys()}, floats);
+        scoreBlock(slopes, block, d, v, 1);
+        const at::Tensor pull = headRows(out, head, block.queries()).to(at::kFloat).mul(d).sum(1);
+        slopeBlock(weights, slopes, block, sums + block.queries().begin * heads + head, heads,
+                   pull.const_data_ptr<float>(), static_cast<float>(scale));
+        const at::ScalarType dtype = query.scalar_type();
+        spreadBlock(dv, weights.to(dtype), block, d);
+        spreadBlock(dk, slopes.to(dtype), block, q);
+        at::Tensor dq = headRows(queryGradient, head, block.queries());
+        mixBlock(dq, slopes, block, k);
+      });
+    });
+    const auto perGroup = [&](const at::Tensor& gradient) {
+      return group == 1 ? gradient : gradient.view({tokens, groups, group, gradient.size(2)}).sum(2);
+    };
+    return {queryGradient, perGroup(keyGradient), perGroup(valueGradient), {}, {}};
+  }
+
+  /// scores -> probabilities; slopes, which come as dO V^T, -> scale P (dO V^T - pull); both zero right of the diagonal.
+  static void slopeBlock(at::Tensor& scores, at::Tensor& slopes, const Block& block, const float* logSumExp,
+                         int64_t stride, const float* pull, float scale) {
+    const int64_t keys = block.keys();
+    for (int64_t row = 0; row < block.rows; ++row) {
+      float* p = scores.mutable_data_ptr<float>() + row * keys;
+      float* d = slopes.mutable_data_ptr<float>() + row * keys;
+      const float total = logSumExp[row * stride], mean = pull[row];
+      const int64_t seen = visible(block, row);
+#pragma omp simd
+      for (int64_t i = 0; i < seen; ++i) {
+        p[i] = fastExp(p[i] - total);
+        d[i] = scale * p[i] * (d[i] - mean);
+      }
+      std::fill(p + seen, p + keys, 0.0f);
+      std::fill(d + seen, d + keys, 0.0f);
+    }
+  }
+};
+
+at::Tensor unitStride(const at::Tensor& heads) { return heads.stride(2) == 1 ? heads : heads.contiguous(); }
+
+/// query [N, H, K], key and value [N, G, K] with G dividing H, layout as `readLayout` says -> [N, H, K].
+at::Tensor forestAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                           const at::Tensor& layout, double scale) {
+  TORCH_CHECK(query.dim() == 3 && key.dim() == 3 && key.sizes() == value.sizes() && query.size(0) == key.size(0) &&
+                  query.size(2) == key.size(2) && key.size(1) > 0 && query.size(1) % key.size(1) == 0,
+              "query is ", query.sizes(), ", key ", key.sizes(), ", value ", value.sizes(),
+              ": [N, H, K] and twice [N, G, K] with G dividing H are needed");
+  requireFloats({query, key, value});
+  return ForestAttention::apply(unitStride(query), unitStride(key), unitStride(value), layout, scale);
+}
+
+}  // namespace
+
+TORCH_LIBRARY_FRAGMENT(orpo, library) {
+  library.def("forest_attention(Tensor query, Tensor key, Tensor value, Tensor trees, float scale) -> Tensor");
+}
+
+TORCH_LIBRARY_IMPL(orpo, CompositeImplicitAutograd, library) { library.impl("forest_attention", &forestAttention); }
+
+}  // namespace orpo

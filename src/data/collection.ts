@@ -1,0 +1,40 @@
+import type { Grown } from './grow-tree.js';
+import type { Seedling } from './shape.js';
+import { TokenArena } from './token-arena.js';
+import type { Tree } from './tree.js';
+
+/** Trees of one role with what is needed to split them and to find repetitions. */
+export class Collection {
+  readonly trees: Tree[] = [];
+  /** Number of the prompt of each tree. */
+  readonly groups: number[] = [];
+  private readonly prompts = new Map<string, number>();
+  private readonly records = new Set<string>();
+  private readonly arena = new TokenArena();
+
+  /** Whether a record with this key was seen before; remembers it. */
+  repeats(key: string): boolean {
+    if (this.records.has(key)) return true;
+    this.records.add(key);
+    return false;
+  }
+
+  add(grown: Grown, origin: Tree['origin'], prompt: string, { label, grades }: Seedling): void {
+    const group = this.prompts.get(prompt) ?? this.prompts.size;
+    this.prompts.set(prompt, group);
+    this.groups.push(group);
+    this.trees.push({
+      trunk: this.arena.store(grown.trunk),
+      branches: grown.responses.map((ids) => ({ ids: this.arena.store(ids) })),
+      origin,
+      ...(label === undefined ? {} : { label }),
+      ...(grades === undefined ? {} : { grades }),
+    });
+  }
+
+  sharedPrompts(other: Collection): number {
+    const shared = new Set<number>();
+    for (const [prompt, group] of this.prompts) if (other.prompts.has(prompt)) shared.add(group);
+    return this.groups.filter((group) => shared.has(group)).length;
+  }
+}

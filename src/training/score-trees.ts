@@ -1,0 +1,57 @@
+import { buildForest, type ForestBatch } from '../data/forest.js';
+import { microBatches } from '../data/order.js';
+import type { Tree } from '../data/tree.js';
+import type { BranchScores, StepTotals } from '../objectives/objective.js';
+import { cat, fromNumbers, noGrad, scope, type Tensor } from '../torch/index.js';
+
+/** A model, or what stands for one, as something that scores trees laid out as a forest. */
+export type Scorer = (trees: readonly Tree[], forest: ForestBatch, step: StepTotals) => BranchScores;
+
+/** Scores trees that are computed at once, with what people said about their responses. */
+export function scoreTrees(
+  score: Scorer,
+  trees: readonly Tree[],
+  nll: 'full' | 'response',
+  step: StepTotals,
+): BranchScores {
+  return { ...score(trees, buildForest(trees, { nll }), step), ...opinions(trees, step.branches) };
+}
+
+/** Scores any number of trees without gradients, at most `microTokens` tokens at once; the caller's scope frees them. */
+export function scoreAll(
+  score: Scorer,
+  trees: readonly Tree[],
+  nll: 'full' | 'response',
+  step: StepTotals,
+  microTokens: number,
+): BranchScores {
+  const parts = microBatches(trees, microTokens).map((part) =>
+    scope(() => noGrad(() => scoreTrees(score, part, nll, step))),
+  );
+  return joined(parts, step);
+}
+
+/** Scores of parts of a step as those of all of it. */
+export function joined(parts: readonly BranchScores[], step: StepTotals): BranchScores {
+  const all = (of: (part: BranchScores) => Tensor | undefined): Tensor | undefined => {
+    const tensors = parts.flatMap((part) => of(part) ?? []);
+    return tensors.length === 0 ? undefined : cat(tensors);
+  };
+  return {
+    sums: cat(parts.map(({ sums }) => sums)),
+    tokens: cat(parts.map(({ tokens }) => tokens)),
+    trunkSums: cat(parts.map(({ trunkSums }) => trunkSums)),
+    labels: all(({ labels }) => labels),
+    grades: all(({ grades }) => grades),
+    step,
+  };
+}
+
+function opinions(trees: readonly Tree[], branches: number): Pick<BranchScores, 'labels' | 'grades'> {
+  if (trees[0]?.label !== undefined) return { labels: fromNumbers(trees.map(({ label }) => (label === true ? 1 : 0))) };
+  if (trees[0]?.grades === undefined) return {};
+  const rows = trees.flatMap(({ grades = [] }) =>
+    Array.from({ length: branches }, (_, branch) => grades[branch] ?? Number.NaN),
+  );
+  return { grades: fromNumbers(rows, { shape: [trees.length, branches] }) };
+}

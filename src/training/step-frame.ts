@@ -1,0 +1,56 @@
+import type { Tree } from '../data/tree.js';
+import type { CausalLM } from '../models/causal-lm.js';
+import type { BoundObjective, BranchScores, StepTotals } from '../objectives/objective.js';
+import { noGrad } from '../torch/index.js';
+import { mismatchedTrees } from './mismatched.js';
+import { scoreForest } from './score-forest.js';
+import { type Scorer, scoreAll, scoreTrees } from './score-trees.js';
+import { stepTotals } from './step-totals.js';
+
+export interface FrameSettings {
+  readonly microTokens: number;
+  /** The frozen model, for objectives that compare with one. */
+  readonly reference?: Scorer | undefined;
+  /** What the objective remembers of the steps before. */
+  readonly memory?: readonly number[] | undefined;
+}
+
+/** One optimiser step, or one evaluation, as its objective sees it: everything counted over all its trees. */
+export interface StepFrame {
+  readonly memory: readonly number[];
+  /** The policy's scores of some of the step's trees. */
+  policy(part: readonly Tree[]): BranchScores;
+  /** The reference's, without gradients. */
+  reference(part: readonly Tree[]): BranchScores | undefined;
+}
+
+/** Counts a step and scores what its objective needs of the whole of it. Its tensors belong to the caller's scope. */
+export function stepFrame(
+  model: CausalLM,
+  objective: BoundObjective,
+  trees: readonly Tree[],
+  { microTokens, reference, memory = objective.initialMemory }: FrameSettings,
+): StepFrame {
+  const { nll } = objective;
+  const own: Scorer = (_trees, forest, step) => scoreForest(model, forest, step);
+  const other = objective.reference ? reference : undefined;
+  const totals: StepTotals = { ...stepTotals(trees, nll), memory };
+  const strangers = objective.mismatched ? mismatchedTrees(trees) : [];
+  const totalsOf = (score: Scorer): StepTotals => {
+    if (strangers.length === 0) return totals;
+    const { sums, tokens } = scoreAll(score, strangers, 'response', stepTotals(strangers, 'response'), microTokens);
+    return { ...totals, mismatched: { sums, tokens } };
+  };
+  const policyTotals = totalsOf(own);
+  const referenceTotals = other && totalsOf(other);
+  return {
+    memory,
+    policy: (part) => scoreTrees(own, part, nll, policyTotals),
+    reference: (part) => other && referenceTotals && noGrad(() => scoreTrees(other, part, nll, referenceTotals)),
+  };
+}
+
+/** The same scores, for an objective that now remembers something else. */
+export function remembering<S extends BranchScores | undefined>(scores: S, memory: readonly number[]): S {
+  return scores === undefined ? scores : { ...scores, step: { ...scores.step, memory } };
+}

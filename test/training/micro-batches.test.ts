@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tree } from '../../src/data/tree.js';
+import { type LoadedModel, loadModel } from '../../src/models/load-model.js';
+import type { BoundObjective } from '../../src/objectives/objective.js';
+import { methods } from '../../src/objectives/registry.js';
+import { memory, noGrad } from '../../src/torch/index.js';
+import { gradientStep, measure } from '../../src/training/gradient-step.js';
+import { scoreForest } from '../../src/training/score-forest.js';
+import type { Scorer } from '../../src/training/score-trees.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/golden/models/${name}`, import.meta.url));
+
+let policy: LoadedModel;
+let frozen: LoadedModel;
+beforeAll(async () => {
+  policy = await loadModel(fixture('llama'));
+  frozen = await loadModel(fixture('qwen2'));
+  for (const parameter of policy.model.store.parameters.values()) parameter.train();
+});
+afterAll(() => {
+  policy.dispose();
+  frozen.dispose();
+});
+
+const reference: Scorer = (_trees, forest, step) => noGrad(() => scoreForest(frozen.model, forest, step));
+const ids = (seed: number, length: number) =>
+  Int32Array.from({ length }, (_, at) => 3 + ((seed * 131 + at * 37 + at * at * 5) % 180));
+
+/** Seven examples of a shape, of unlike lengths; rankings of two to four responses. */
+function treesFor(shape: BoundObjective['shape']): Tree[] {
+  return [0, 1, 2, 3, 4, 5, 6].map((row): Tree => {
+    const count = shape === 'pair' ? 2 : shape === 'ranked' ? 2 + (row % 3) : 1;
+    const branches = Array.from({ length: count }, (_, at) => ({
+      ids: ids(row * 5 + at + 50, 2 + ((row * 3 + at * 5) % 9)),
+    }));
+    return {
+      trunk: ids(row, 3 + ((row * 4) % 7)),
+      branches,
+      origin: { file: 'made', row },
+      ...(shape === 'labelled' ? { label: row % 3 !== 0 } : {}),
+      ...(shape === 'ranked' ? { grades: branches.map((_, at) => -Math.floor(at / 2)) } : {}),
+    };
+  });
+}
+
+describe('a step is the same however it is cut and whatever the order of its examples', () => {
+  it.each(Object.values(methods))('$name', (method) => {
+    const objective = method.bind(undefined);
+    const trees = treesFor(objective.shape);
+    const parameters = [...policy.model.store.parameters.values()];
+    const before = memory().handles;
+    const remembered = objective.initialMemory.length === 0 ? [] : [0.1, 20];
+    const outcomes = [
+      { trees, microTokens: 100_000 },
+      { trees, microTokens: 40 },
+      { trees, microTokens: 1 },
+      { trees: [...trees].reverse(), microTokens: 40 },
+    ].map((cut) =>
+      gradientStep(policy.model, parameters, objective, cut.trees, {
+        microTokens: cut.microTokens,
+        reference,
+        memory: remembered,
+      }),
+    );
+    const [whole, ...others] = outcomes;
+    const close = (ours = Number.NaN, exact = Number.NaN) =>
+      expect(Math.abs(ours - exact)).toBeLessThan(2e-5 * Math.max(1, Math.abs(exact)));
+    for (const other of others) {
+      expect(Object.keys(other.metrics)).toEqual(Object.keys(whole?.metrics ?? {}));
+      for (const [key, value] of Object.entries(whole?.metrics ?? {})) close(other.metrics[key], value);
+      close(other.gradientNorm, whole?.gradientNorm);
+      other.memory.forEach((value, at) => {
+        close(value, whole?.memory[at]);
+      });
+    }
+    expect(whole?.gradientNorm).toBeGreaterThan(0);
+    // evaluation says the same, but for what it does not add to the memory
+    if (objective.initialMemory.length === 0)
+      for (const [key, value] of Object.entries(
+        measure(policy.model, objective, trees, { microTokens: 40, reference, memory: remembered }),
+      ))
+        close(value, whole?.metrics[key]);
+    for (const parameter of parameters) parameter.clearGradient();
+    expect(memory().handles).toBe(before);
+  });
+});
