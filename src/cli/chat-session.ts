@@ -5,8 +5,8 @@ import { type GenerateOptions, parseGenerateOptions } from '../generation/config
 import { streamText } from '../generation/generate.js';
 import type { LoadedModel } from '../models/load-model.js';
 import type { Message } from '../text/chat-template.js';
+import { printable } from '../text/format.js';
 import { sideBySide } from './demo-columns.js';
-import { printable } from './format.js';
 import { type SamplingInput, samplingOf } from './model-options.js';
 import { type ModelOptions, type OpenedModel, openModel } from './open-model.js';
 import type { Output } from './output.js';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { formatDuration } from '../text/format.js';
 import type { TrainEvent } from '../training/events.js';
-import { formatDuration } from './format.js';
 import { LivePanel } from './live-panel.js';
 import type { Output } from './output.js';
 import { eventRecord } from './run-records.js';

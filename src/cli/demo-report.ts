@@ -1,8 +1,8 @@
+import { formatBytes, formatCount, formatDuration, formatShare, printable } from '../text/format.js';
 import { type Colours, withoutColours } from './colours.js';
 import { chart } from './demo-chart.js';
 import { sideBySide } from './demo-columns.js';
 import type { Measurement } from './demo-measure.js';
-import { formatBytes, formatCount, formatDuration, formatShare, printable } from './format.js';
 
 /** Everything the demo shows at its end. */
 export interface DemoOutcome {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { formatBytes } from '../text/format.js';
 import type { EngineReport } from '../torch/engine/report.js';
 import { type Colours, withoutColours } from './colours.js';
-import { formatBytes } from './format.js';
 import { runVerb } from './run-verb.js';
 
 export function register(program: Command): void {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { formatBytes, formatCount, formatDuration, printable } from '../text/format.js';
 import type { TrainEvent, TrainOptions } from '../training/events.js';
 import type { Colours } from './colours.js';
-import { formatBytes, formatCount, formatDuration, printable } from './format.js';
 import { InterruptSignals } from './interrupt-signals.js';
 import { LivePanel } from './live-panel.js';
 import type { Output } from './output.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable } from './format.js';
+import { printable } from '../text/format.js';
 import { addModelOptions, addSamplingOptions, type SamplingInput, samplingOf } from './model-options.js';
 import type { ModelOptions } from './open-model.js';
 import type { Output } from './output.js';

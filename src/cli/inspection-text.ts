@@ -3,8 +3,8 @@ import type { Inspection } from '../data/inspect.js';
 import type { LengthSummary, SideLengths } from '../data/lengths.js';
 import type { Example, Piece } from '../data/show-example.js';
 import type { Found } from '../data/survey.js';
+import { formatCount, formatShare, printable } from '../text/format.js';
 import { type Colours, withoutColours } from './colours.js';
-import { formatCount, formatShare, printable } from './format.js';
 
 export interface InspectionTextOptions {
   readonly maxLength: number;

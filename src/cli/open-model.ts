@@ -5,9 +5,9 @@ import { loadAdapter } from '../adapters/peft-folder.js';
 import { OrpoError } from '../errors.js';
 import type { FetchProgress } from '../files/progress.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
+import { formatBytes } from '../text/format.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
 import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
-import { formatBytes } from './format.js';
 import type { Output } from './output.js';
 
 /** The options of verbs that use a model. */

@@ -1,6 +1,8 @@
+import { formatBytes, formatDuration, formatNumber, formatShare, formatShort, printable } from '../text/format.js';
 import { type Colours, withoutColours } from './colours.js';
-import { formatBytes, formatDuration, formatNumber, formatShare, formatShort, printable } from './format.js';
+import { cutTo } from './cut-to.js';
 import { type RunView, secondsLeft, tokensPerSecond } from './run-view.js';
+import { sampleLines } from './sample-lines.js';
 import { sparkline } from './sparkline.js';
 
 export interface PanelOptions {
@@ -14,6 +16,8 @@ export interface PanelOptions {
 const WIDEST = 100;
 const CELL = 24;
 const CELL_GAP = 2;
+/** Samples shown; a panel must fit on a small terminal. */
+const SAMPLES = 2;
 
 /** The live panel as lines, none wider than the terminal. */
 export function renderPanel(view: RunView, options: PanelOptions): string[] {
@@ -35,6 +39,7 @@ export function renderPanel(view: RunView, options: PanelOptions): string[] {
   curve('loss', view.losses, colours.cyan);
   curve('margin', view.margins, colours.green);
   if (view.evaluation !== undefined) lines.push(colours.dim(cutTo(describeEvaluation(view.evaluation), width)));
+  if (view.samples !== undefined) lines.push(...sampleLines(view.samples, width).slice(0, SAMPLES).map(colours.dim));
   if (view.saving)
     lines.push(colours.yellow(cutTo('saving … (press Ctrl-C again to stop at once, without saving)', width)));
   return lines;
@@ -109,9 +114,4 @@ function table(items: readonly Cell[], width: number, { dim }: Colours): string[
     lines.push(row.join(' '.repeat(CELL_GAP)));
   }
   return lines;
-}
-
-function cutTo(text: string, width: number): string {
-  const characters = [...text.replace(/\s+/g, ' ')];
-  return characters.length <= width ? characters.join('') : `${characters.slice(0, width - 1).join('')}…`;
 }

@@ -1,9 +1,13 @@
+import { formatBytes, formatCount, formatDuration, formatShort, printable } from '../text/format.js';
 import type { TrainEvent } from '../training/events.js';
-import { formatBytes, formatCount, formatDuration, formatShort, printable } from './format.js';
 import { cellsOf, describeEvaluation } from './panel.js';
 import { type RunView, secondsLeft } from './run-view.js';
+import { sampleLines } from './sample-lines.js';
 
-/** An event as one line for a log; undefined for those that are told otherwise. */
+/** Characters of a sample's line; a log has no width of its own. */
+const SAMPLE_WIDTH = 120;
+
+/** An event as one line for a log, one a sample; undefined for those that are told otherwise. */
 export function plainLine(event: TrainEvent, view: RunView): string | undefined {
   switch (event.type) {
     case 'start': {
@@ -29,6 +33,8 @@ export function plainLine(event: TrainEvent, view: RunView): string | undefined 
     }
     case 'eval':
       return describeEvaluation(event);
+    case 'samples':
+      return sampleLines(event, SAMPLE_WIDTH).join('\n') || undefined;
     case 'checkpoint':
       return `checkpoint ${printable(event.path)}`;
     case 'interrupted':

@@ -3,12 +3,14 @@ import type { TrainEvent } from '../training/events.js';
 type Start = Extract<TrainEvent, { type: 'start' }>;
 type Step = Extract<TrainEvent, { type: 'step' }>;
 type Evaluation = Extract<TrainEvent, { type: 'eval' }>;
+type Samples = Extract<TrainEvent, { type: 'samples' }>;
 
 /** What is known of a run while it goes on; all that a panel shows. */
 export interface RunView {
   readonly start: Start | undefined;
   readonly last: Step | undefined;
   readonly evaluation: Evaluation | undefined;
+  readonly samples: Samples | undefined;
   /** Path of the newest checkpoint. */
   readonly checkpoint: string | undefined;
   readonly losses: readonly number[];
@@ -22,6 +24,7 @@ export const emptyView: RunView = {
   start: undefined,
   last: undefined,
   evaluation: undefined,
+  samples: undefined,
   checkpoint: undefined,
   losses: [],
   margins: [],
@@ -51,6 +54,8 @@ export function applyEvent(view: RunView, event: TrainEvent): RunView {
     }
     case 'eval':
       return { ...view, evaluation: event };
+    case 'samples':
+      return { ...view, samples: event };
     case 'checkpoint':
     case 'interrupted':
       return { ...view, checkpoint: event.path };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatCount, formatNumber, formatShare } from './format.js';
+import { formatCount, formatNumber, formatShare } from '../text/format.js';
 import { addModelOptions } from './model-options.js';
 import type { ModelOptions } from './open-model.js';
 import type { Output } from './output.js';

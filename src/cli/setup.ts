@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatDuration } from './format.js';
+import { formatDuration } from '../text/format.js';
 import { runVerb } from './run-verb.js';
 
 export function register(program: Command): void {

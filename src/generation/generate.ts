@@ -1,34 +1,17 @@
 import type { Side } from '../data/records.js';
-import type { CausalLM } from '../models/causal-lm.js';
 import { type GenerateOptionsInput, parseGenerateOptions } from './config.js';
-import { type EncodedPrompt, encodePrompt, type PromptSettings } from './encode-prompt.js';
+import { encodePrompt, type PromptSettings } from './encode-prompt.js';
 import { generateIds } from './generate-ids.js';
-import { ResponseText } from './response-text.js';
-import type { StopReason } from './stop.js';
+import { type Responder, type Response, respond, responseText } from './respond.js';
 
 /** A model with what turns text into its tokens and back; a loaded model is one. */
-export interface TextModel extends PromptSettings {
-  readonly model: CausalLM;
-  readonly endIds: readonly number[];
-}
+export interface TextModel extends PromptSettings, Responder {}
 
-/** A response to one prompt. */
-export interface GeneratedOutput {
+/** A response with the prompt it answers. */
+export interface GeneratedOutput extends Response {
   readonly prompt: Side;
-  /** Without the end token or the text that ended it. */
-  readonly text: string;
   /** Tokens generated, an end token included. */
   readonly tokens: number;
-  readonly stop: StopReason;
-  /** The tokens themselves. */
-  readonly ids: Int32Array;
-}
-
-interface Response {
-  readonly prompt: Side;
-  readonly text: ResponseText;
-  readonly ids: number[];
-  stop: StopReason;
 }
 
 /**
@@ -42,31 +25,12 @@ export function generate(
   prompts: readonly Side[],
   options: GenerateOptionsInput = {},
 ): GeneratedOutput[] {
-  const { stop: stopStrings, ...settings } = parseGenerateOptions(options);
   const encoded = prompts.map((prompt) => encodePrompt(prompt, loaded));
-  const responses = encoded.map(
-    (prompt, row): Response => ({
-      prompt: prompts[row] ?? '',
-      text: responseText(loaded, prompt, stopStrings),
-      ids: [],
-      stop: 'length',
-    }),
-  );
-  const stopsAfter = (row: number, id: number): boolean => {
-    const text = responses[row]?.text;
-    text?.push(id);
-    return text?.stopped === true;
-  };
-  const ids = encoded.map((prompt) => prompt.ids);
-  for (const { row, id, stop } of generateIds(loaded.model, ids, { ...settings, endIds: loaded.endIds, stopsAfter })) {
-    const response = responses[row];
-    response?.ids.push(id);
-    if (response !== undefined && stop !== undefined) response.stop = stop;
-  }
-  return responses.map(({ prompt, text, ids: made, stop }) => {
-    text.finish();
-    return { prompt, text: text.text, tokens: made.length, stop, ids: Int32Array.from(made) };
-  });
+  return respond(loaded, encoded, parseGenerateOptions(options)).map((response, row) => ({
+    prompt: prompts[row] ?? '',
+    tokens: response.ids.length,
+    ...response,
+  }));
 }
 
 /**
@@ -80,7 +44,7 @@ export function* streamText(
 ): Generator<string, void, undefined> {
   const { stop, ...settings } = parseGenerateOptions(options);
   const encoded = encodePrompt(prompt, loaded);
-  const text = responseText(loaded, encoded, stop);
+  const text = responseText(loaded.tokenizer, encoded, stop);
   let piece = '';
   const stopsAfter = (_row: number, id: number): boolean => {
     piece = text.push(id);
@@ -93,12 +57,4 @@ export function* streamText(
   }
   const rest = text.finish();
   if (rest !== '') yield rest;
-}
-
-function responseText(loaded: TextModel, prompt: EncodedPrompt, stop: readonly string[]): ResponseText {
-  return new ResponseText(loaded.tokenizer, {
-    before: prompt.continued ? prompt.ids : [],
-    dropLeadingSpace: prompt.spaceBefore,
-    stop,
-  });
 }

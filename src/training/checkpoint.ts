@@ -12,9 +12,10 @@ import { readJson, writeJson } from './run-folder.js';
 const progressSchema = z.object({
   /** Updates done. Data order, dropout and schedule are functions of the seed and this number. */
   step: z.int().min(0),
-  /** Bytes of metrics.jsonl and timing.jsonl that belong to those updates. */
+  /** Bytes of metrics.jsonl, timing.jsonl and samples.jsonl that belong to those updates. */
   metricsBytes: z.int().min(0),
   timingBytes: z.int().min(0),
+  samplesBytes: z.int().min(0),
   tokens: z.number(),
   seconds: z.number(),
   /** What the objective remembers of the updates done. */
@@ -24,7 +25,7 @@ export type Progress = z.output<typeof progressSchema>;
 
 /** Where a run begins. */
 export function atStart(memory: readonly number[]): Progress {
-  return { step: 0, metricsBytes: 0, timingBytes: 0, tokens: 0, seconds: 0, memory };
+  return { step: 0, metricsBytes: 0, timingBytes: 0, samplesBytes: 0, tokens: 0, seconds: 0, memory };
 }
 
 /** Saves all a run needs to go on: masters, optimiser, progress. Whole or not at all. Returns the folder. */

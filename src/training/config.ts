@@ -20,6 +20,8 @@ export const trainingConfig = z.strictObject({
   precision: z.enum(['auto', 'fp32', 'bf16']).default('auto').describe('Precision of matrix products'),
   seed: z.int().min(0).default(42).describe('Decides data order, split, dropout and fresh adapter weights'),
   evaluateEvery: z.int().min(0).default(0).describe('Updates between evaluations; 0: at the start and the end only'),
+  samples: z.int().min(0).default(2).describe('Held-out prompts answered at each evaluation, for people to read'),
+  sampleTokens: z.int().min(1).default(64).describe('Most tokens of such an answer'),
   checkpointEvery: z.int().min(0).default(0).describe('Updates between checkpoints; 0: when interrupted only'),
   keepCheckpoints: z.int().min(1).default(2).describe('Newest checkpoints kept'),
   threads: z.int().min(1).optional().describe('Processor threads; default as libtorch chooses'),

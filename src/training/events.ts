@@ -1,3 +1,5 @@
+import type { Sample } from './samples.js';
+
 /** Everything a run says while it goes on; the command line and programs read nothing else. */
 export type TrainEvent =
   | {
@@ -31,6 +33,8 @@ export type TrainEvent =
       readonly metrics: Readonly<Record<string, number>>;
     }
   | { readonly type: 'eval'; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  /** Follows an evaluation: what the model answers to held-out prompts at this point. */
+  | { readonly type: 'samples'; readonly step: number; readonly samples: readonly Sample[] }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
   | { readonly type: 'interrupted'; readonly step: number; readonly path: string }
   | {

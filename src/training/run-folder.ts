@@ -12,10 +12,14 @@ export interface RunFolder {
   readonly metrics: string;
   /** Wall times, apart from the metrics so that those are the same in every repetition of a run. */
   readonly timing: string;
+  /** Answers to held-out prompts at each evaluation. */
+  readonly samples: string;
   readonly checkpoints: string;
   readonly model: string;
   readonly adapter: string;
   readonly card: string;
+  /** The run as a page to look at. */
+  readonly report: string;
   /** Written last; a run that has it is finished. */
   readonly result: string;
 }
@@ -28,10 +32,12 @@ export function runFolder(path: string): RunFolder {
     data: join(root, 'data.json'),
     metrics: join(root, 'metrics.jsonl'),
     timing: join(root, 'timing.jsonl'),
+    samples: join(root, 'samples.jsonl'),
     checkpoints: join(root, 'checkpoints'),
     model: join(root, 'model'),
     adapter: join(root, 'adapter'),
     card: join(root, 'README.md'),
+    report: join(root, 'report.html'),
     result: join(root, 'result.json'),
   };
 }

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import { JsonlLog } from '../files/jsonl-log.js';
 import { clipGradients } from '../nn/gradient-norm.js';
 import { memory, resetPeak, scope } from '../torch/index.js';
 import { type Progress, saveCheckpoint } from './checkpoint.js';
@@ -8,6 +7,8 @@ import { finishRun } from './finish-run.js';
 import { gradientStep, measure } from './gradient-step.js';
 import type { PreparedRun } from './prepare-run.js';
 import type { RunFolder } from './run-folder.js';
+import { RunLogs } from './run-logs.js';
+import { takeSamples } from './samples.js';
 
 /** Streams of dropout seeds may not overlap between updates: no update has this many micro-batches. */
 const MICRO_BATCHES = 65_536;
@@ -25,40 +26,35 @@ export async function* runLoop(
   const { config, plan, trained, optimiser, objective, loaded } = run;
   const { model } = loaded;
   const { microTokens, clip, evaluateEvery, checkpointEvery, keepCheckpoints, seed } = config.training;
-  const metricsLog = new JsonlLog(folder.metrics);
-  const timingLog = new JsonlLog(folder.timing);
+  const logs = new RunLogs(folder);
   let last: Record<string, number> = {};
   const reference = run.reference?.score;
   let { step, tokens, seconds, memory: remembered } = from;
   let peakBytes = 0;
 
   const save = (): string => {
-    metricsLog.flush();
-    timingLog.flush();
-    return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, {
-      step,
-      metricsBytes: metricsLog.position,
-      timingBytes: timingLog.position,
-      tokens,
-      seconds,
-      memory: remembered,
-    });
+    logs.flush();
+    const progress = { step, ...logs.positions, tokens, seconds, memory: remembered };
+    return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress);
   };
-  const evaluate = (): TrainEvent | undefined => {
-    if (run.dataset.eval.length === 0) return undefined;
-    const metrics = measure(model, objective, run.dataset.eval, { microTokens, reference, memory: remembered });
-    metricsLog.append({ type: 'eval', step, ...metrics });
+  function* evaluate(): Generator<TrainEvent, void> {
+    const { eval: heldOut } = run.dataset;
+    if (heldOut.length === 0) return;
+    const metrics = measure(model, objective, heldOut, { microTokens, reference, memory: remembered });
+    logs.metrics.append({ type: 'eval', step, ...metrics });
     last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
-    return { type: 'eval', step, metrics };
-  };
+    yield { type: 'eval', step, metrics };
+    // a model whose loss is no number has nothing to say
+    if (config.training.samples === 0 || !Number.isFinite(metrics.loss)) return;
+    const samples = takeSamples(loaded, heldOut, config.training);
+    for (const sample of samples) logs.samples.append({ type: 'sample', step, ...sample });
+    yield { type: 'samples', step, samples };
+  }
 
   try {
-    metricsLog.truncateTo(from.metricsBytes);
-    timingLog.truncateTo(from.timingBytes);
-    if (step === 0) {
-      const event = evaluate();
-      if (event !== undefined) yield event;
-    }
+    logs.truncateTo(from);
+    // a run that was interrupted before its first update has its first evaluation already
+    if (from.metricsBytes === 0) yield* evaluate();
     while (step < plan.steps) {
       await setImmediate();
       if (signal?.aborted) {
@@ -91,25 +87,20 @@ export async function* runLoop(
       tokens += outcome.tokens;
       const metrics = { ...outcome.metrics, grad_norm: outcome.gradientNorm, learning_rate: learningRate };
       last = { ...last, ...metrics };
-      metricsLog.append({ type: 'step', step, epoch: plan.epoch(step), ...metrics });
-      timingLog.append({ step, seconds: elapsed, tokens: outcome.tokens, peakBytes });
+      logs.metrics.append({ type: 'step', step, epoch: plan.epoch(step), ...metrics });
+      logs.timing.append({ step, seconds: elapsed, tokens: outcome.tokens, peakBytes });
       yield { type: 'step', step, steps: plan.steps, seconds: elapsed, tokens: outcome.tokens, peakBytes, metrics };
 
       const isLast = step === plan.steps;
-      if (isLast || (evaluateEvery > 0 && step % evaluateEvery === 0)) {
-        const event = evaluate();
-        if (event !== undefined) yield event;
-      }
+      if (isLast || (evaluateEvery > 0 && step % evaluateEvery === 0)) yield* evaluate();
       if (!isLast && checkpointEvery > 0 && step % checkpointEvery === 0)
         yield { type: 'checkpoint', step, path: save() };
     }
-    metricsLog.flush();
-    timingLog.flush();
+    logs.flush();
     const where = finishRun(run, folder, { steps: step, metrics: last, tokens, seconds, peakBytes });
     yield { type: 'result', run: folder.path, steps: step, metrics: last, seconds, tokens, peakBytes, ...where };
   } finally {
-    metricsLog.close();
-    timingLog.close();
+    logs.close();
   }
 }
 

@@ -15,6 +15,7 @@ async function drain(
   const seen: TrainEvent[] = [];
   for await (const event of events) {
     seen.push(event);
+    if (event.type === 'start') onStep(0);
     if (event.type === 'step') onStep(event.step);
   }
   return seen;
@@ -34,8 +35,8 @@ describe.each([
     inTemporaryFolder(async (folder) => {
       await drain(train(smallConfig(folder, 'whole', kind)));
       const expected = fingerprint(join(folder, 'whole'));
-      expect(Object.keys(expected).length).toBeGreaterThanOrEqual(4);
-      for (const stop of [1, 5, 6, 11]) {
+      expect(Object.keys(expected).length).toBeGreaterThanOrEqual(5);
+      for (const stop of [0, 1, 5, 6, 11]) {
         const name = `stopped-${stop}`;
         const controller = new AbortController();
         const first = await drain(train(smallConfig(folder, name, kind), { signal: controller.signal }), (step) => {
@@ -55,6 +56,18 @@ describe.each([
       }
     }));
 });
+
+it('comes out the same when it is left without saving, whatever it had written since its checkpoint', () =>
+  inTemporaryFolder(async (folder) => {
+    await drain(train(smallConfig(folder, 'whole')));
+    for await (const event of train(smallConfig(folder, 'left')))
+      if (event.type === 'samples' && event.step === 8) break;
+    const [stale] = readLines(join(folder, 'left', 'samples.jsonl')).slice(-1);
+    expect(stale).toMatchObject({ type: 'sample', step: 8 });
+    const [start] = await drain(resume(join(folder, 'left')));
+    expect(start).toMatchObject({ type: 'start', from: 6 });
+    expect(fingerprint(join(folder, 'left'))).toEqual(fingerprint(join(folder, 'whole')));
+  }));
 
 it('frees everything it made', () =>
   inTemporaryFolder(async (folder) => {

@@ -50,6 +50,8 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
       microTokens: kind.accumulate === true ? 64 : 4096,
       learningRate: 1e-3,
       evaluateEvery: 4,
+      samples: 2,
+      sampleTokens: 12,
       checkpointEvery: 2,
       keepCheckpoints: 2,
       precision: 'fp32',
@@ -59,14 +61,15 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
   };
 }
 
-/** Hashes of all that must not depend on interruptions: what was trained, the last checkpoint, the metrics. */
+/** Hashes of all that must not depend on interruptions: what was trained, the last checkpoint, metrics and samples. */
 export function fingerprint(run: string): Record<string, string> {
   const hashes: Record<string, string> = {};
   const visit = (relative: string): void => {
     for (const entry of readdirSync(join(run, relative), { withFileTypes: true })) {
       const path = join(relative, entry.name);
       if (entry.isDirectory()) visit(path);
-      else if (/\.safetensors$|metrics\.jsonl$/.test(entry.name)) hashes[path] = hashFile(join(run, path)).sha256;
+      else if (/\.safetensors$|(metrics|samples)\.jsonl$/.test(entry.name))
+        hashes[path] = hashFile(join(run, path)).sha256;
     }
   };
   visit('.');

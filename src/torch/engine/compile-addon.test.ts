@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { addonPath, compileAddon, firstErrors } from './compile-addon.js';
+import { findCompiler, NO_COMPILER_HINT } from './compiler.js';
 import { readyEngine } from './ensure-engine.js';
 import { type FoundTorch, findTorch } from './find-torch.js';
 import { addonKey, nativeSources } from './native-sources.js';
@@ -40,7 +41,10 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
     expect(readdirSync(join(cache, 'addon'))).toEqual([]);
   });
 
-  it('compiles once, is found then, and loads', async () => {
+  it('compiles once and without a warning, is found then, and loads', async () => {
+    const compiler = findCompiler();
+    if (compiler === undefined) throw new Error(NO_COMPILER_HINT);
+    vi.stubEnv('CXX', [compiler.program, ...compiler.args, '-Wall', '-Wextra', '-Werror'].join(' '));
     expect(addonPath(torch)).toBeUndefined();
     expect(() => readyEngine()).toThrow(/not compiled yet/);
 

@@ -62,7 +62,7 @@ export function formatShare(share: number | undefined): string {
   return share === undefined || !Number.isFinite(share) ? '–' : `${(share * 100).toFixed(1)}%`;
 }
 
-/** Text from elsewhere made safe for a terminal: control characters but line ends and tabs are shown, not obeyed. */
+/** Text from elsewhere made safe to show, on a terminal and on a page: control characters but line ends and tabs are shown, not obeyed. */
 export function printable(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(CONTROL, (character) => {
     const code = character.codePointAt(0) ?? 0;

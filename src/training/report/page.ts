@@ -1,0 +1,83 @@
+import { formatCount } from '../../text/format.js';
+import { chartElement } from './chart-style.js';
+import { dataSection } from './data-section.js';
+import { effortSection } from './effort-section.js';
+import { section } from './layout.js';
+import { html, type Markup } from './markup.js';
+import { type MetricChart, mainCharts, otherCharts } from './metric-charts.js';
+import { pageStyle } from './page-style.js';
+import { resultSection } from './result-section.js';
+import type { RunRecords } from './run-records.js';
+import { samplesSection } from './samples-section.js';
+
+/** Nothing is loaded and no script runs, whatever a prompt or a model's answer may hold. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
+/** A run as one page for people: a whole HTML document that needs no other file. */
+export function reportPage(run: RunRecords): string {
+  const { config, metrics } = run;
+  const title = `${config.model} trained with ${config.method.toUpperCase()}`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${title}</title>
+<style>
+${{ markup: pageStyle }}
+</style>
+</head>
+<body>
+<main>
+<header>
+<span class="badge">${config.method.toUpperCase()}</span>
+<h1>${config.model}</h1>
+<p class="lead">${whatWasTrained(run)}</p>
+</header>
+${resultSection(metrics)}
+${curvesSection(metrics)}
+${samplesSection(run.samples)}
+${dataSection(run.data)}
+${effortSection(run.timing)}
+${section(
+  'Settings',
+  html`<details><summary>The whole configuration, defaults filled in</summary>
+<pre>${JSON.stringify(config, undefined, 2)}</pre></details>`,
+)}
+</main>
+<footer class="soft">Drawn by orpo from the files of this folder when the run was finished.</footer>
+</body>
+</html>
+`.markup;
+}
+
+function whatWasTrained({ config, precision, data, metrics }: RunRecords): string {
+  const { adapter } = config;
+  const updates = metrics.filter(({ type }) => type === 'step').length;
+  const targets = adapter?.targets === 'all-linear' ? 'all linear layers' : adapter?.targets.join(', ');
+  const what =
+    adapter === undefined
+      ? 'All weights were trained'
+      : `A LoRA adapter of rank ${adapter.rank} on ${targets} was trained`;
+  return `${what} for ${formatCount(updates)} updates on ${formatCount(data.train)} examples, with ${precision} matrix products.`;
+}
+
+function curvesSection(metrics: RunRecords['metrics']): Markup | undefined {
+  const charts = mainCharts(metrics);
+  if (charts.length === 0) return undefined;
+  const more = otherCharts(metrics).map(figure);
+  return section(
+    'Curves',
+    html`<p class="soft">Thin line: single updates. Thick line: their trend, where there are enough. Dots: held-out rows.</p>
+<div class="charts">${charts.map(figure)}</div>
+${more.length === 0 ? undefined : html`<details><summary>Other metrics</summary><div class="charts">${more}</div></details>`}`,
+  );
+}
+
+function figure(chart: MetricChart): Markup {
+  return html`<figure>
+<figcaption><h3>${chart.title}</h3><p class="soft">${chart.about}</p></figcaption>
+${chartElement(chart)}
+</figure>`;
+}

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import type { DataReport } from '../../data/dataset.js';
+import { readJsonlLog } from '../../files/jsonl-log.js';
+import type { RunConfig } from '../config.js';
+import type { RunFolder } from '../run-folder.js';
+
+export type LogRecord = Readonly<Record<string, unknown>>;
+
+/** What a run folder holds, as its report reads it. */
+export interface RunRecords {
+  readonly config: RunConfig;
+  /** Precision of matrix products that the configuration came to. */
+  readonly precision: string;
+  readonly data: DataReport;
+  readonly metrics: readonly LogRecord[];
+  readonly timing: readonly LogRecord[];
+  readonly samples: readonly LogRecord[];
+}
+
+/** The records of a run's logs; a log that is not there has none. */
+export function readLogs(folder: RunFolder): Pick<RunRecords, 'metrics' | 'timing' | 'samples'> {
+  const read = (path: string): LogRecord[] => (existsSync(path) ? [...readJsonlLog(path)] : []);
+  return { metrics: read(folder.metrics), timing: read(folder.timing), samples: read(folder.samples) };
+}
+
+/** A field that should be a number; NaN when it is missing, or was not finite and so became null. */
+export function numberOf(record: LogRecord | undefined, key: string): number {
+  const value = record?.[key];
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+/** A field that should be text; empty when it is not. */
+export function textOf(record: LogRecord, key: string): string {
+  const value = record[key];
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,52 @@
+/** Numbers to write along an axis, evenly spaced, and the range they span. */
+export interface Axis {
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly number[];
+  /** Writes a tick as precisely as the distance of its neighbours asks for. */
+  label(tick: number): string;
+}
+
+/** An axis of about `count` round steps (1, 2 or 5 times a power of ten) that holds all of `low` to `high`. */
+export function roundAxis(low: number, high: number, count: number): Axis {
+  // a single value stands in the middle
+  const margin = high > low ? 0 : Math.abs(low) / 2 || 1;
+  const step = roundStep((high - low + 2 * margin) / count);
+  const first = Math.floor(clean((low - margin) / step));
+  const last = Math.ceil(clean((high + margin) / step));
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => clean((first + i) * step));
+  return { low: ticks[0] ?? low, high: ticks.at(-1) ?? high, ticks, label: labelsOf(step) };
+}
+
+/** Round numbers within `low` to `high`, which stay the ends of the axis: for whole numbers such as updates. */
+export function countAxis(low: number, high: number, count: number): Axis {
+  const step = Math.max(1, roundStep((high - low) / count));
+  const first = Math.ceil(low / step);
+  const ticks = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  return { low, high, ticks, label: (tick) => tick.toLocaleString('en-US') };
+}
+
+function roundStep(least: number): number {
+  if (!(least > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const factor = [1, 2, 5].find((candidate) => candidate * power >= least * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+function labelsOf(step: number): (tick: number) => string {
+  if (step < 1e-3 || step >= 1e5)
+    return (tick) =>
+      tick === 0
+        ? '0'
+        : tick
+            .toExponential(2)
+            .replace(/\.?0+e/, 'e')
+            .replace('e+', 'e');
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return (tick) => tick.toFixed(decimals).replace('-', '−');
+}
+
+/** Without the last digits of binary fractions: 0.30000000000000004 is 0.3. */
+function clean(value: number): number {
+  return Number(value.toPrecision(12));
+}
