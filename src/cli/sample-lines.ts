@@ -11,6 +11,6 @@ const PROMPT_SHARE = 0.4;
 export function sampleLines({ samples }: Pick<Samples, 'samples'>, width: number): string[] {
   return samples.map(({ row, prompt, text }) => {
     const asked = endOf(printable(prompt).trim(), Math.max(8, Math.floor(width * PROMPT_SHARE)));
-    return cutTo(`row ${row}  ${asked} → ${printable(text).trim()}`, width);
+    return cutTo(`row ${row} ${asked} → ${printable(text).trim()}`, width);
   });
 }
