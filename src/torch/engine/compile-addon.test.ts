@@ -41,7 +41,7 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
     expect(readdirSync(join(cache, 'addon'))).toEqual([]);
   });
 
-  it('compiles once and without a warning, is found then, and loads', async () => {
+  it('compiles once and without a warning, is found then, and loads', { timeout: 600_000 }, async () => {
     const compiler = findCompiler();
     if (compiler === undefined) throw new Error(NO_COMPILER_HINT);
     vi.stubEnv('CXX', [compiler.program, ...compiler.args, '-Wall', '-Wextra', '-Werror'].join(' '));
