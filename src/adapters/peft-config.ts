@@ -6,7 +6,7 @@ import { shortName } from './targets.js';
 
 const known = z.object({
   peft_type: z.literal('LORA'),
-  task_type: z.literal('CAUSAL_LM').nullish(),
+  task_type: z.enum(['CAUSAL_LM', 'SEQ_CLS']).nullish(),
   r: z.int().min(1),
   lora_alpha: z.number().positive(),
   lora_dropout: z.number().min(0).lt(1).default(0),
@@ -15,7 +15,12 @@ const known = z.object({
   init_lora_weights: z.union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])]).nullish(),
   target_modules: z.union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)]),
   bias: z.literal('none').default('none'),
+  // a reward model's scalar head is trained whole
+  modules_to_save: z.union([z.tuple([]), z.tuple([z.literal('score')])]).nullish(),
 });
+
+/** What the adapted model is for: writing, or giving a reward. */
+export type AdapterTask = 'CAUSAL_LM' | 'SEQ_CLS';
 
 /** Keys that say nothing about what the adapter computes, or that only matter together with one that is refused. */
 const SILENT: ReadonlySet<string> = new Set([
@@ -38,7 +43,10 @@ const SILENT: ReadonlySet<string> = new Set([
  *
  * @throws OrpoError `adapter` naming the key.
  */
-export function parsePeftConfig(text: string, path: string): AdapterConfig {
+export function parsePeftConfig(
+  text: string,
+  path: string,
+): { readonly config: AdapterConfig; readonly task: AdapterTask } {
   const values = z.record(z.string(), z.unknown()).safeParse(parseJson(text, path));
   if (!values.success) throw refused(path, 'it is not a JSON object');
   const read = known.safeParse(values.data);
@@ -55,12 +63,20 @@ export function parsePeftConfig(text: string, path: string): AdapterConfig {
       throw refused(path, `"${key}" is ${JSON.stringify(value)}, which is not supported`);
     }
   }
-  const { r, lora_alpha, lora_dropout, use_rslora, target_modules } = read.data;
-  return { rank: r, alpha: lora_alpha, dropout: lora_dropout, rankStabilised: use_rslora, targets: target_modules };
+  const { r, lora_alpha, lora_dropout, use_rslora, target_modules, task_type, modules_to_save } = read.data;
+  const task = task_type ?? 'CAUSAL_LM';
+  if ((task === 'SEQ_CLS') !== (modules_to_save?.length === 1)) {
+    const saved = `"modules_to_save" is ${JSON.stringify(modules_to_save ?? null)}`;
+    throw refused(path, `${saved}, which does not go with task_type ${task}`);
+  }
+  return {
+    config: { rank: r, alpha: lora_alpha, dropout: lora_dropout, rankStabilised: use_rslora, targets: target_modules },
+    task,
+  };
 }
 
 /** The adapter_config.json of a set, with every key that PEFT 0.21 writes, in its order. */
-export function formatPeftConfig(set: LoraSet, base: string): string {
+export function formatPeftConfig(set: LoraSet, base: string, task: AdapterTask): string {
   const { rank, alpha, dropout, targets, rankStabilised } = set.config;
   const linears = set.adapters.map(({ linear }) => linear);
   const config = {
@@ -88,7 +104,7 @@ export function formatPeftConfig(set: LoraSet, base: string): string {
     lora_ga_config: null,
     megatron_config: null,
     megatron_core: 'megatron.core',
-    modules_to_save: null,
+    modules_to_save: task === 'SEQ_CLS' ? ['score'] : null,
     monteclora_config: null,
     peft_type: 'LORA',
     peft_version: '0.21.0',
@@ -98,7 +114,7 @@ export function formatPeftConfig(set: LoraSet, base: string): string {
     revision: null,
     target_modules: targets === 'all-linear' ? [...new Set(linears.map(shortName))].sort() : [...targets].sort(),
     target_parameters: null,
-    task_type: 'CAUSAL_LM',
+    task_type: task,
     trainable_token_indices: null,
     use_bdlora: null,
     use_dora: false,

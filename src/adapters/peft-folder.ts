@@ -9,10 +9,10 @@ import type { StoredDtype, StoredTensor } from '../files/weights.js';
 import type { LinearLayer } from '../nn/linear.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
-import { type DType, MappedFile, type Tensor, toBytes } from '../torch/index.js';
+import { type DType, MappedFile, scope, type Tensor, toBytes } from '../torch/index.js';
 import { tensorNames } from './lora.js';
 import { LoraSet } from './lora-set.js';
-import { formatPeftConfig, parsePeftConfig } from './peft-config.js';
+import { type AdapterTask, formatPeftConfig, parsePeftConfig } from './peft-config.js';
 import { checkLayers, isTarget } from './targets.js';
 
 const CONFIG = 'adapter_config.json';
@@ -25,28 +25,40 @@ const FLOATS: ReadonlyMap<StoredDtype, DType> = new Map([
   ['BF16', 'bfloat16'],
 ]);
 
-/**
- * Writes the float32 weights as PEFT does, so that it and the tools that read its adapters can load them. The folder is
- * made when missing; each file is replaced in one step, the config last. `base` is the base model's name or folder.
- *
- * @throws OrpoError `disk`
- */
-export function saveAdapter(set: LoraSet, folder: string, options: { readonly base: string }): void {
-  makeFolder(folder);
-  writeSafetensors(join(folder, WEIGHTS), set.parameters.map(stored), { format: 'pt' });
-  writeFileAtomic(join(folder, CONFIG), formatPeftConfig(set, options.base));
+export interface SaveAdapterOptions {
+  /** The base model's name or folder. */
+  readonly base: string;
+  /** The scalar head of a reward model, which is saved whole beside the adapter. */
+  readonly score?: Parameter | undefined;
 }
 
 /**
- * Hangs a saved LoRA adapter on the model it was trained for.
+ * Writes the float32 weights as PEFT does, so that it and the tools that read its adapters can load them. The folder is
+ * made when missing; each file is replaced in one step, the config last.
+ *
+ * @throws OrpoError `disk`
+ */
+export function saveAdapter(set: LoraSet, folder: string, options: SaveAdapterOptions): void {
+  const { base, score } = options;
+  makeFolder(folder);
+  const tensors = set.parameters.map(stored);
+  if (score !== undefined) tensors.push({ ...stored(score), name: savedName(score) });
+  writeSafetensors(join(folder, WEIGHTS), tensors, { format: 'pt' });
+  writeFileAtomic(join(folder, CONFIG), formatPeftConfig(set, base, score === undefined ? 'CAUSAL_LM' : 'SEQ_CLS'));
+}
+
+/**
+ * Hangs a saved LoRA adapter on the model it was trained for. `score` is the scalar head of a reward model, whose saved
+ * weights it takes.
  *
  * @throws OrpoError `adapter` when its config asks for more than plain LoRA, or when a tensor is missing, surplus or of
  * another shape; `file` or `format` when a file is missing or damaged.
  */
-export function loadAdapter(store: ParameterStore, folder: string): LoraSet {
+export function loadAdapter(store: ParameterStore, folder: string, score?: Parameter): LoraSet {
   const configPath = join(folder, CONFIG);
   const weightsPath = join(folder, WEIGHTS);
-  const config = parsePeftConfig(readTextFile(configPath, LARGEST_CONFIG), configPath);
+  const { config, task } = parsePeftConfig(readTextFile(configPath, LARGEST_CONFIG), configPath);
+  requireTask(folder, task, score);
   if (!existsSync(weightsPath) && existsSync(join(folder, 'adapter_model.bin'))) {
     throw new OrpoError(
       'adapter',
@@ -59,10 +71,14 @@ export function loadAdapter(store: ParameterStore, folder: string): LoraSet {
   const linears = [...store.linears.values()].filter(
     (linear) => targets === 'all-linear' || targets.some((target) => isTarget(linear, target)),
   );
-  checkTensors(weightsPath, tensors, linears, config.rank);
+  checkTensors(weightsPath, tensors, linears, { rank: config.rank, score });
   checkLayers(linears, config.rank);
   const file = new MappedFile(weightsPath);
   try {
+    if (score !== undefined) {
+      const name = savedName(score);
+      scope(() => score.restore(readTensor(file, tensors.get(name), name)));
+    }
     return new LoraSet(config, linears, (linear) => {
       const { down, up } = tensorNames(linear);
       return { down: readTensor(file, tensors.get(down), down), up: readTensor(file, tensors.get(up), up) };
@@ -70,6 +86,19 @@ export function loadAdapter(store: ParameterStore, folder: string): LoraSet {
   } finally {
     file.dispose();
   }
+}
+
+/** @throws OrpoError `adapter` when a reward model's adapter is to be hung on a language model, or the other way round */
+function requireTask(folder: string, task: AdapterTask, score: Parameter | undefined): void {
+  if ((task === 'SEQ_CLS') === (score !== undefined)) return;
+  throw score === undefined
+    ? new OrpoError('adapter', `${folder} is a reward model's adapter.`, 'Use it with `orpo score --reward`.')
+    : new OrpoError('adapter', `${folder} is no reward model's adapter.`, 'Train one with `method: reward`.');
+}
+
+/** The name PEFT gives a module that is saved whole. */
+function savedName({ name }: Parameter): string {
+  return `base_model.model.${name}`;
 }
 
 function stored({ name, shape, master }: Parameter) {
@@ -80,24 +109,24 @@ function checkTensors(
   path: string,
   tensors: ReadonlyMap<string, StoredTensor>,
   linears: readonly LinearLayer[],
-  rank: number,
+  { rank, score }: { readonly rank: number; readonly score: Parameter | undefined },
 ): void {
   const surplus = new Set(tensors.keys());
+  const wanted = new Map<string, readonly number[]>();
   for (const linear of linears) {
     const names = tensorNames(linear);
-    for (const [name, shape] of [
-      [names.down, [rank, linear.in]],
-      [names.up, [linear.out, rank]],
-    ] as const) {
-      const tensor = tensors.get(name);
-      if (tensor === undefined) throw misfit(`${path} has no tensor "${name}"`);
-      if (tensor.shape.join() !== shape.join()) {
-        throw misfit(
-          `${path}: "${name}" has shape [${tensor.shape.join(', ')}], the model asks for [${shape.join(', ')}]`,
-        );
-      }
-      surplus.delete(name);
+    wanted.set(names.down, [rank, linear.in]).set(names.up, [linear.out, rank]);
+  }
+  if (score !== undefined) wanted.set(savedName(score), score.shape);
+  for (const [name, shape] of wanted) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw misfit(`${path} has no tensor "${name}"`);
+    if (tensor.shape.join() !== shape.join()) {
+      throw misfit(
+        `${path}: "${name}" has shape [${tensor.shape.join(', ')}], the model asks for [${shape.join(', ')}]`,
+      );
     }
+    surplus.delete(name);
   }
   const [first] = surplus;
   if (first !== undefined) throw misfit(`${path}: the model has no place for "${first}"`);

@@ -26,15 +26,20 @@ export interface OpenedModel {
 }
 
 /** Loads a model with its adapter and says how a download goes. Throws as `loadModel` and `loadAdapter` do. */
-export async function openModel(output: Output, options: ModelOptions): Promise<OpenedModel> {
+export async function openModel(
+  output: Output,
+  options: ModelOptions,
+  head: 'vocabulary' | 'score' = 'vocabulary',
+): Promise<OpenedModel> {
   const adapter = options.adapter === undefined ? undefined : adapterFolder(options.adapter);
   const loaded = await loadModel(options.model, {
     precision: precisionOf(options.precision),
+    head,
     onProgress: (progress) => output.status(describeFetch(progress)),
     ...(options.offline === undefined ? {} : { offline: options.offline }),
   });
   try {
-    const lora = adapter === undefined ? undefined : loadAdapter(loaded.model.store, adapter);
+    const lora = adapter === undefined ? undefined : loadAdapter(loaded.model.store, adapter, loaded.model.score);
     return {
       loaded,
       lora,

@@ -19,7 +19,7 @@ export class Collection {
     return false;
   }
 
-  add(grown: Grown, origin: Tree['origin'], prompt: string, { label, grades }: Seedling): void {
+  add(grown: Grown, origin: Tree['origin'], prompt: string, { label, grades, confidence, margin }: Seedling): void {
     const group = this.prompts.get(prompt) ?? this.prompts.size;
     this.prompts.set(prompt, group);
     this.groups.push(group);
@@ -29,6 +29,8 @@ export class Collection {
       origin,
       ...(label === undefined ? {} : { label }),
       ...(grades === undefined ? {} : { grades }),
+      ...(confidence === undefined ? {} : { confidence }),
+      ...(margin === undefined ? {} : { margin }),
     });
   }
 

@@ -136,7 +136,23 @@ describe('buildForest', () => {
       trunkSegments: Int32Array.of(0),
       branchSegments: Int32Array.of(1, 2),
       branchCounts: Int32Array.of(2),
+      branchEnds: Int32Array.of(3, 2),
     });
+  });
+
+  it('lays branches with their last token where whole responses are judged', () => {
+    const tree: Tree = {
+      trunk: Int32Array.of(1, 2),
+      branches: [{ ids: Int32Array.of(4, 5) }, { ids: Int32Array.of(6) }],
+      origin: { file: 'made.jsonl', row: 1 },
+    };
+    const forest = buildForest([tree], { nll: 'response', whole: true });
+    expect(forest.inputIds).toEqual(Int32Array.of(1, 2, 4, 5, 6));
+    expect(forest.branchEnds).toEqual(Int32Array.of(3, 4));
+    expect(forest.trees[0]?.branches).toEqual([
+      { begin: 2, length: 2 },
+      { begin: 4, length: 1 },
+    ]);
   });
 
   it.each([

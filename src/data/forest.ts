@@ -34,11 +34,15 @@ export interface ForestBatch {
   readonly branchSegments: Int32Array;
   /** `[T]`: branches of each tree; `branchSegments` is read with their running sum. */
   readonly branchCounts: Int32Array;
+  /** `[B]`: the row of the last token laid of each branch; of its trunk, where no token of the branch is. */
+  readonly branchEnds: Int32Array;
 }
 
-/** `full` scores trunk tokens 1 to P-1 too; `response` leaves the trunk's rows out. */
 export interface ForestOptions {
+  /** `full` scores trunk tokens 1 to P-1 too; `response` leaves the trunk's rows out. */
   readonly nll: 'full' | 'response';
+  /** Branches are laid with their last token, from which a whole response is judged. */
+  readonly whole?: boolean | undefined;
 }
 
 /**
@@ -48,7 +52,8 @@ export interface ForestOptions {
  */
 export function buildForest(trees: readonly Tree[], options: ForestOptions): ForestBatch {
   const scoreTrunks = options.nll === 'full';
-  const sizes = measure(trees, scoreTrunks);
+  const left = options.whole === true ? 0 : 1;
+  const sizes = measure(trees, scoreTrunks, left);
   const inputIds = new Int32Array(sizes.inputs);
   const positions = new Int32Array(sizes.inputs);
   const rows = new Int32Array(sizes.predicted);
@@ -59,6 +64,7 @@ export function buildForest(trees: readonly Tree[], options: ForestOptions): For
   const trunkSegments = new Int32Array(trees.length);
   const branchSegments = new Int32Array(sizes.branches);
   const branchCounts = new Int32Array(trees.length);
+  const branchEnds = new Int32Array(sizes.branches);
 
   let input = 0;
   let predicted = 0;
@@ -90,9 +96,11 @@ export function buildForest(trees: readonly Tree[], options: ForestOptions): For
     const branches = tree.branches.map(({ ids }) => {
       const begin = input;
       predict(ids, 0, trunkBegin + trunkLength - 1, begin);
-      place(ids.subarray(0, ids.length - 1), trunkLength);
+      place(ids.subarray(0, ids.length - left), trunkLength);
+      const length = ids.length - left;
+      branchEnds[branchIndex] = length > 0 ? begin + length - 1 : trunkBegin + trunkLength - 1;
       branchSegments[branchIndex++] = segment++;
-      return { begin, length: ids.length - 1 };
+      return { begin, length };
     });
     return { trunkBegin, trunkLength, branches };
   });
@@ -109,12 +117,14 @@ export function buildForest(trees: readonly Tree[], options: ForestOptions): For
     trunkSegments,
     branchSegments,
     branchCounts,
+    branchEnds,
   };
 }
 
 function measure(
   trees: readonly Tree[],
   scoreTrunks: boolean,
+  left: number,
 ): { inputs: number; predicted: number; branches: number } {
   let inputs = 0;
   let predicted = 0;
@@ -122,7 +132,7 @@ function measure(
   for (const tree of trees) {
     if (tree.trunk.length === 0) throw misshapen(tree, 'an empty trunk');
     if (tree.branches.length === 0) throw misshapen(tree, 'no branch');
-    inputs += treeTokens(tree);
+    inputs += treeTokens(tree) + (1 - left) * tree.branches.length;
     branches += tree.branches.length;
     if (scoreTrunks) predicted += tree.trunk.length - 1;
     for (const { ids } of tree.branches) {

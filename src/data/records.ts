@@ -10,6 +10,10 @@ export interface Preference {
   readonly prompt: Side;
   readonly chosen: Side;
   readonly rejected: Side;
+  /** How likely `chosen` is the better one, 0 to 1, where the row says so. */
+  readonly confidence?: number;
+  /** By how much `chosen` is better, where the row says so. */
+  readonly margin?: number;
 }
 
 /** A prompt and the response to learn; both text or both messages. The prompt may be empty text. */

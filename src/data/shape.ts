@@ -20,6 +20,8 @@ export interface Seedling {
   readonly responses: readonly Side[];
   readonly label?: boolean;
   readonly grades?: readonly number[];
+  readonly confidence?: number;
+  readonly margin?: number;
 }
 
 /**
@@ -32,10 +34,11 @@ export function shapeRecord(record: DataRecord, shape: DataShape): readonly Seed
   const { prompt } = record;
   if (record.kind === 'ranked') return shapeRanked(record, shape);
   if (record.kind === 'preference') {
-    const { chosen, rejected } = record;
+    const { chosen, rejected, confidence, margin } = record;
     if (shape === 'text') return [{ prompt, responses: [chosen] }];
-    if (shape === 'pair') return [{ prompt, responses: [chosen, rejected] }];
-    if (shape === 'ranked') return [{ prompt, responses: [chosen, rejected], grades: [1, 0] }];
+    const known = { ...(confidence === undefined ? {} : { confidence }), ...(margin === undefined ? {} : { margin }) };
+    if (shape === 'pair') return [{ prompt, responses: [chosen, rejected], ...known }];
+    if (shape === 'ranked') return [{ prompt, responses: [chosen, rejected], grades: [1, 0], ...known }];
     return [
       { prompt, responses: [chosen], label: true },
       { prompt, responses: [rejected], label: false },

@@ -13,6 +13,10 @@ export interface Tree {
   readonly label?: boolean;
   /** Only for rankings: how good each branch is, the best first, equal numbers for ties. */
   readonly grades?: readonly number[];
+  /** Only for pairs of which it is known: how likely the first response is the better one, 0 to 1. */
+  readonly confidence?: number;
+  /** Only for pairs of which it is known: by how much the first response is better. */
+  readonly margin?: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AttentionContext } from '../nn/attention-context.js';
+import type { Parameter } from '../nn/parameter.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { Head } from '../nn/token-log-probs.js';
 import type { Tensor } from '../torch/index.js';
@@ -23,6 +24,8 @@ export interface CausalLM {
   readonly sizes: ModelSizes;
   readonly store: ParameterStore;
   readonly head: Head;
+  /** `[1, D]`: the scalar head of a reward model, whose vocabulary head stands for nothing. */
+  readonly score?: Parameter | undefined;
   /** Token row `[N]` int64 -> final hidden states `[N, D]`, those the head reads. */
   hidden(inputIds: Tensor, context: AttentionContext): Tensor;
 }
@@ -32,6 +35,8 @@ export interface Architecture {
   readonly modelType: string;
   /** The class that `architectures` of a config names. */
   readonly className: string;
+  /** The class of its reward models, where that is not named like the others. */
+  readonly rewardClassName?: string;
   /** First part of the names, with its dot, which some checkpoints leave out. */
   readonly prefix: string;
   build(config: ModelConfig, store: ParameterStore): CausalLM;

@@ -14,6 +14,7 @@ const GLOBAL_THETA = 1_000_000;
 export const gemma3: Architecture = {
   modelType: 'gemma3_text',
   className: 'Gemma3ForCausalLM',
+  rewardClassName: 'Gemma3TextForSequenceClassification',
   prefix: 'model.',
   build(config, store) {
     if (config.flag('use_bidirectional_attention', false))

@@ -78,6 +78,10 @@ export class GgufSource implements ParameterSource {
     );
   }
 
+  has(name: string): boolean {
+    return this.#file.tensors.has(ggufName(name) ?? '');
+  }
+
   /** Stored names that no module asked for. */
   unused(): string[] {
     return [...this.#file.tensors.keys()].filter((name) => !this.#taken.has(name));

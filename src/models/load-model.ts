@@ -18,6 +18,7 @@ import { GgufSource } from './gguf-source.js';
 import { ModelConfig } from './model-config.js';
 import { CheckpointSource } from './parameter-sources.js';
 import { architectureOf } from './registry.js';
+import { freshScore, isRewardConfig, requireOneScore, rewardConfig, SCORE, withScore } from './reward-head.js';
 import { refuseUnused } from './unused-tensors.js';
 
 export type Precision = 'fp32' | 'bf16';
@@ -28,6 +29,12 @@ export interface LoadModelOptions {
   readonly onProgress?: OnFetchProgress;
   /** Never use the network. */
   readonly offline?: boolean;
+  /**
+   * `score`: as a reward model, with one scalar a response instead of a vocabulary head. A checkpoint without such a head
+   * gets a fresh one, drawn from `seed`. Default `vocabulary`.
+   */
+  readonly head?: 'vocabulary' | 'score';
+  readonly seed?: number;
 }
 
 /** A model with all that belongs to it. */
@@ -47,6 +54,7 @@ export interface LoadedModel extends ModelText {
 
 /** A source that knows what it was not asked for. */
 interface StoredSource extends ParameterSource {
+  has(name: string): boolean;
   unused(): string[];
   dispose(): void;
 }
@@ -72,14 +80,16 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     ...(offline === undefined ? {} : { offline }),
   });
   const stored = found.kind === 'gguf' ? openGguf(found.path) : openFolder(found.path);
-  const { config, tokenizer, template } = stored;
-  const model = build(stored, found, precision === 'bf16' ? 'bfloat16' : 'float32');
+  const { tokenizer, template } = stored;
+  const endIds = [...new Set([...stopIds(tokenizer, template), ...stored.moreEndIds])];
+  const config = configFor(stored.config, options.head ?? 'vocabulary', endIds);
+  const model = build({ ...stored, config }, found, precision === 'bf16' ? 'bfloat16' : 'float32', options.seed ?? 0);
   return {
     model,
     tokenizer,
     template,
     config,
-    endIds: [...new Set([...stopIds(tokenizer, template), ...stored.moreEndIds])],
+    endIds,
     bos: tokenizer.bos !== undefined && tokenizer.encode('a', { addSpecialTokens: true })[0] === tokenizer.bos,
     path: found.path,
     reference,
@@ -87,7 +97,21 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   };
 }
 
-function build(stored: Stored, { path }: ModelPath, dtype: DType): CausalLM {
+/** @throws OrpoError `model` when a reward model is asked to generate, or has more outputs than one */
+function configFor(config: ModelConfig, head: 'vocabulary' | 'score', endIds: readonly number[]): ModelConfig {
+  if (head === 'score') {
+    if (isRewardConfig(config)) requireOneScore(config);
+    return rewardConfig(config, architectureOf(config), endIds);
+  }
+  if (!isRewardConfig(config)) return config;
+  throw new OrpoError(
+    'model',
+    `${config.origin} is a reward model's: it scores responses and cannot write any.`,
+    'Use it with `orpo score --reward`, or name a causal language model.',
+  );
+}
+
+function build(stored: Stored, { path }: ModelPath, dtype: DType, seed: number): CausalLM {
   const { config, tokenizer } = stored;
   const architecture = architectureOf(config);
   const rows = config.number('vocab_size');
@@ -101,15 +125,24 @@ function build(stored: Stored, { path }: ModelPath, dtype: DType): CausalLM {
   const store = new ParameterStore(source);
   try {
     const model = architecture.build(config, store);
-    const tied = store.parameters.get('lm_head.weight') !== model.head.weight;
-    refuseUnused(source.unused(), config.modelType, tied, path);
-    return model;
+    const rewards = isRewardConfig(config);
+    // what a checkpoint without a head gets is overwritten by an adapter that brings one
+    const score = rewards && source.has(SCORE) ? store.take(SCORE, [1, width(model)]) : undefined;
+    const headless = rewards || store.parameters.get('lm_head.weight') !== model.head.weight;
+    const unused = source.unused().filter((name) => !(rewards && name === 'lm_head.bias'));
+    refuseUnused(unused, config.modelType, headless, path);
+    return rewards ? withScore(model, score ?? freshScore(store, width(model), seed)) : model;
   } catch (error) {
     store.dispose();
     throw error;
   } finally {
     source.dispose();
   }
+}
+
+/** The width of the hidden states that a head reads. */
+function width({ head }: CausalLM): number {
+  return head.weight.shape[1] ?? 0;
 }
 
 function openFolder(path: string): Stored {

@@ -53,6 +53,10 @@ export class CheckpointSource implements ParameterSource {
     return new Parameter(name, this.#read(stored));
   }
 
+  has(name: string): boolean {
+    return this.#stored.has(name);
+  }
+
   /** Stored names that no module asked for. */
   unused(): string[] {
     return [...this.#stored.keys()].filter((name) => !this.#taken.has(name));

@@ -103,7 +103,9 @@ function writeGgufCompanions(path: string, tokenizer: Tokenizer, config: ModelCo
     model_max_length: config.number('max_position_embeddings'),
     tokenizer_class: 'PreTrainedTokenizerFast',
   });
-  const ids = ['bos_token_id', 'eos_token_id', 'pad_token_id'].filter((key) => config.has(key));
+  const ids = ['bos_token_id', 'eos_token_id', 'pad_token_id'].filter(
+    (key) => config.optionalNumber(key) !== undefined,
+  );
   writeJson(join(folder, 'generation_config.json'), Object.fromEntries(ids.map((key) => [key, config.number(key)])));
 }
 

@@ -3,6 +3,7 @@ import type { ParameterStore } from '../nn/parameter-store.js';
 import type { Head } from '../nn/token-log-probs.js';
 import { embedding as lookUp, type Tensor } from '../torch/index.js';
 import type { ModelConfig } from './model-config.js';
+import { isRewardConfig } from './reward-head.js';
 
 export interface EndNames {
   readonly embedding: string;
@@ -24,9 +25,11 @@ export function vocabularyEnds(
   names: EndNames,
 ): { embed: (ids: Tensor) => Tensor; embedding: Parameter; head: Head } {
   const embedding = store.take(`${names.embedding}.weight`, shape);
-  const tied = config.flag('tie_word_embeddings', names.tied);
+  // a reward model has a scalar head instead, see reward-head.ts
+  const headless = isRewardConfig(config);
+  const tied = headless || config.flag('tie_word_embeddings', names.tied);
   const weight = tied ? embedding : store.take(`${names.head}.weight`, shape);
-  const bias = names.headBias === true ? store.take(`${names.head}.bias`, [shape[0]], 'zeros') : undefined;
+  const bias = names.headBias === true && !headless ? store.take(`${names.head}.bias`, [shape[0]], 'zeros') : undefined;
   const paddingIdx = names.paddingIsFrozen ? config.optionalNumber('pad_token_id') : undefined;
   const embed = (ids: Tensor) => lookUp(embedding.value, ids, { paddingIdx });
   return { embed, embedding, head: { weight, bias, softcap: names.softcap } };

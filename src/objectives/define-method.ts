@@ -9,11 +9,13 @@ type Definition<N extends string, S extends z.ZodType> = Objective<z.output<S>> 
 export function defineMethod<const N extends string, S extends z.ZodType>(
   definition: Definition<N, S>,
 ): Method<N, S> & Pick<Objective<z.output<S>>, 'loss'> {
-  const { name, shape, formula, source, use, config, coupled = false, mismatched = false } = definition;
+  const { name, shape, formula, source, use, config, coupled = false } = definition;
+  const { reads = 'log-probs', mismatched = false } = definition;
   const { reference, remember } = definition;
   return {
     name,
     shape,
+    reads,
     config,
     notes: { formula, source, use },
     reference: typeof reference === 'function' ? 'optional' : reference,
@@ -25,6 +27,7 @@ export function defineMethod<const N extends string, S extends z.ZodType>(
       return {
         name,
         shape,
+        reads,
         reference: typeof reference === 'function' ? reference(settings) : reference,
         nll: scoresPrompts(settings) ? 'full' : 'response',
         coupled,

@@ -33,6 +33,7 @@ export function mixtureOf(others: Readonly<Record<string, Method>>): Method<'mpo
       use: 'Several wishes at once: relative preference, absolute quality, fluency.',
     },
     shape: 'pair',
+    reads: 'log-probs',
     reference: 'optional',
     coupled: false,
     mismatched: false,
@@ -42,8 +43,12 @@ export function mixtureOf(others: Readonly<Record<string, Method>>): Method<'mpo
       return mix(
         parts.map(({ method, weight, objective }) => {
           const found = others[method];
-          if (found === undefined)
-            throw new OrpoError('config', `mpo: "${method}" is no method.`, `Use ${Object.keys(others).join(', ')}.`);
+          if (found === undefined || found.reads !== 'log-probs')
+            throw new OrpoError(
+              'config',
+              `mpo: "${method}" is no method that could be mixed.`,
+              `Use ${Object.keys(others).join(', ')}.`,
+            );
           const issue = found.config.safeParse(objective).error?.issues[0];
           if (issue !== undefined)
             throw new OrpoError(
@@ -82,6 +87,7 @@ function mix(parts: readonly Part[]): BoundObjective {
   return {
     name: 'mpo',
     shape: shapeOf(parts),
+    reads: 'log-probs',
     reference: any(({ reference }) => reference),
     nll,
     coupled: any(({ coupled }) => coupled),

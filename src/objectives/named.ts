@@ -23,6 +23,7 @@ export { oddsKto as 'odds-kto' } from './odds-kto.js';
 export { orpo } from './orpo.js';
 export { rDpo as 'r-dpo' } from './r-dpo.js';
 export { repo } from './repo.js';
+export { reward } from './reward.js';
 export { robust } from './robust.js';
 export { rpo } from './rpo.js';
 export { rrhf } from './rrhf.js';

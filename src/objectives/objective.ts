@@ -4,13 +4,16 @@ import type { Tensor } from '../torch/index.js';
 /** What one example must hold for an objective. */
 export type ObjectiveShape = 'text' | 'pair' | 'labelled' | 'ranked';
 
+/** What an objective is given of a response: the log-probs of its tokens, or what a scalar head says of the whole. */
+export type Reading = 'log-probs' | 'reward';
+
 /**
  * Log-probs of the branches of `T` trees with at most `K` branches each, summed over tokens, fp32.
  * The totals count the whole optimiser step, not this micro-batch, so that a loss divided by them does not depend on
  * how the step was cut into micro-batches.
  */
 export interface BranchScores {
-  /** `[T, K]`: sum of the log-probs of each branch's tokens; 0 where a tree has fewer branches. */
+  /** `[T, K]`: sum of the log-probs of each branch's tokens, or its reward; 0 where a tree has fewer branches. */
   readonly sums: Tensor;
   /** `[T, K]`: tokens of each branch; 1 where a tree has fewer branches. */
   readonly tokens: Tensor;
@@ -20,6 +23,10 @@ export interface BranchScores {
   readonly labels?: Tensor | undefined;
   /** `[T, K]`, rankings only: how good each response is, the best first; NaN where a tree has fewer branches. */
   readonly grades?: Tensor | undefined;
+  /** `[T]`, pairs of which this is known only: how likely the first response is the better one, 0 to 1. */
+  readonly confidence?: Tensor | undefined;
+  /** `[T]`, pairs of which this is known only: by how much the first response is better. */
+  readonly margins?: Tensor | undefined;
   readonly step: StepTotals;
 }
 
@@ -56,6 +63,8 @@ export interface Contribution {
 export interface Objective<C> {
   readonly name: string;
   readonly shape: ObjectiveShape;
+  /** Default `log-probs`. */
+  readonly reads?: Reading | undefined;
   /** Whether it compares with a frozen reference; a function where the settings decide. */
   readonly reference: boolean | ((config: C) => boolean);
   /** The loss is no sum over trees: it must see all trees of the step at once. */
@@ -94,6 +103,7 @@ export interface MethodNotes {
 export interface BoundObjective {
   readonly name: string;
   readonly shape: ObjectiveShape;
+  readonly reads: Reading;
   readonly reference: boolean;
   /** Whether trunks are scored. */
   readonly nll: 'full' | 'response';
@@ -110,6 +120,7 @@ export interface Method<N extends string = string, S extends z.ZodType = z.ZodTy
   readonly name: N;
   readonly notes: MethodNotes;
   readonly shape: ObjectiveShape;
+  readonly reads: Reading;
   /** `optional`: the settings decide. */
   readonly reference: boolean | 'optional';
   readonly coupled: boolean;

@@ -98,7 +98,7 @@ async function compute({ frozen, microTokens, signal }: CacheInputs, trees: read
     await setImmediate();
     signal?.throwIfAborted();
     const step = stepTotals(part, 'response');
-    const values = scope(() => toFloat32Array(noGrad(() => scoreTrees(frozen, part, 'response', step)).sums));
+    const values = scope(() => toFloat32Array(noGrad(() => scoreTrees(frozen, part, { nll: 'response' }, step)).sums));
     part.forEach(({ branches }, tree) => {
       branches.forEach((_, branch) => {
         sums[at++] = values[tree * step.branches + branch] ?? Number.NaN;

@@ -16,7 +16,10 @@ export function finishRun(
 ): { readonly model: string } | { readonly adapter: string } {
   const { lora, loaded, config, dataset, precision } = run;
   if (lora === undefined) stageFolder(folder.model, (staging) => saveModel(loaded, staging));
-  else stageFolder(folder.adapter, (staging) => saveAdapter(lora, staging, { base: loaded.reference }));
+  else
+    stageFolder(folder.adapter, (staging) =>
+      saveAdapter(lora, staging, { base: loaded.reference, score: loaded.model.score }),
+    );
   writeFileAtomic(folder.card, modelCard(run, outcome));
   const records = { config, precision: precision.precision, data: dataset.report, ...readLogs(folder) };
   writeFileAtomic(folder.report, reportPage(records));

@@ -3,6 +3,7 @@ import type { LoraSet } from '../adapters/lora-set.js';
 import { type Dataset, loadDataset } from '../data/dataset.js';
 import type { Tree } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
+import type { CausalLM } from '../models/causal-lm.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
@@ -41,6 +42,8 @@ export async function prepareRun(config: RunConfig, signal?: AbortSignal): Promi
   // a frozen base is held in the precision of products; trained weights start from the checkpoint's own digits
   const loaded = await loadModel(config.model, {
     precision: config.adapter === undefined ? 'fp32' : precision.precision,
+    head: objective.reads === 'reward' ? 'score' : 'vocabulary',
+    seed: config.training.seed,
   });
   let lora: LoraSet | undefined;
   let optimiser: AdamW | undefined;
@@ -62,9 +65,9 @@ export async function prepareRun(config: RunConfig, signal?: AbortSignal): Promi
       signal,
     });
     lora = config.adapter && attachLora(loaded.model.store, config.adapter, config.training.seed);
-    const trained = lora?.parameters ?? [...loaded.model.store.parameters.values()];
+    const trained = trainedParameters(loaded.model, lora);
     const dtype = precision.precision === 'bf16' ? 'bfloat16' : 'float32';
-    for (const parameter of trained) parameter.train(dtype);
+    for (const parameter of trained) parameter.train(parameter === loaded.model.score ? 'float32' : dtype);
     const plan = new Plan(dataset.train, config.training);
     reference = await openReference({
       config,
@@ -83,6 +86,12 @@ export async function prepareRun(config: RunConfig, signal?: AbortSignal): Promi
     dispose();
     throw error;
   }
+}
+
+/** All weights, or those of the adapter and the scalar head of a reward model. */
+function trainedParameters({ store, score }: CausalLM, lora: LoraSet | undefined): readonly Parameter[] {
+  if (lora === undefined) return [...store.parameters.values()];
+  return score === undefined ? lora.parameters : [...lora.parameters, score];
 }
 
 /** @throws OrpoError `config` when a method compares the examples of an update with one another, and there is one */

@@ -44,8 +44,8 @@ export async function* runLoop(
     logs.metrics.append({ type: 'eval', step, ...metrics });
     last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
     yield { type: 'eval', step, metrics };
-    // a model whose loss is no number has nothing to say
-    if (config.training.samples === 0 || !Number.isFinite(metrics.loss)) return;
+    // a reward model writes nothing, and one whose loss is no number has nothing to say
+    if (config.training.samples === 0 || objective.reads === 'reward' || !Number.isFinite(metrics.loss)) return;
     const samples = takeSamples(loaded, heldOut, config.training);
     for (const sample of samples) logs.samples.append({ type: 'sample', step, ...sample });
     yield { type: 'samples', step, samples };

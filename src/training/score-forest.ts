@@ -18,7 +18,7 @@ export function scoreForest(model: CausalLM, forest: ForestBatch, step: StepTota
   // [S + 1]: trunks and branches, tree by tree, and an empty one for the places of missing branches
   const none = forest.segmentCount;
   const sums = zeros([none + 1], { dtype: 'float32' }).indexAdd(0, fromIndices(forest.segments), logProbs);
-  const places = branchPlaces(forest, step.branches, none);
+  const places = branchPlaces(forest.branchCounts, forest.branchSegments, step.branches, none);
   const tokens = Float32Array.from(places, (segment) => forest.segmentTokens[segment] ?? 1);
   return {
     sums: sums.indexSelect(0, fromIndices(places)).view([trees, step.branches]),
@@ -28,12 +28,12 @@ export function scoreForest(model: CausalLM, forest: ForestBatch, step: StepTota
   };
 }
 
-/** `[T * K]`: the segment of every branch, `none` where a tree has fewer than `K`. */
-function branchPlaces({ branchCounts, branchSegments }: ForestBatch, width: number, none: number): Int32Array {
+/** `[T * K]`: what `ofBranch [B]` gives each branch, `none` where a tree has fewer than `K`. */
+export function branchPlaces(branchCounts: Int32Array, ofBranch: Int32Array, width: number, none: number): Int32Array {
   const places = new Int32Array(branchCounts.length * width).fill(none);
   let from = 0;
   branchCounts.forEach((count, tree) => {
-    places.set(branchSegments.subarray(from, from + count), tree * width);
+    places.set(ofBranch.subarray(from, from + count), tree * width);
     from += count;
   });
   return places;

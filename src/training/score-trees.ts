@@ -1,4 +1,4 @@
-import { buildForest, type ForestBatch } from '../data/forest.js';
+import { buildForest, type ForestBatch, type ForestOptions } from '../data/forest.js';
 import { microBatches } from '../data/order.js';
 import type { Tree } from '../data/tree.js';
 import type { BranchScores, StepTotals } from '../objectives/objective.js';
@@ -11,22 +11,22 @@ export type Scorer = (trees: readonly Tree[], forest: ForestBatch, step: StepTot
 export function scoreTrees(
   score: Scorer,
   trees: readonly Tree[],
-  nll: 'full' | 'response',
+  layout: ForestOptions,
   step: StepTotals,
 ): BranchScores {
-  return { ...score(trees, buildForest(trees, { nll }), step), ...opinions(trees, step.branches) };
+  return { ...score(trees, buildForest(trees, layout), step), ...opinions(trees, step.branches) };
 }
 
 /** Scores any number of trees without gradients, at most `microTokens` tokens at once; the caller's scope frees them. */
 export function scoreAll(
   score: Scorer,
   trees: readonly Tree[],
-  nll: 'full' | 'response',
+  layout: ForestOptions,
   step: StepTotals,
   microTokens: number,
 ): BranchScores {
   const parts = microBatches(trees, microTokens).map((part) =>
-    scope(() => noGrad(() => scoreTrees(score, part, nll, step))),
+    scope(() => noGrad(() => scoreTrees(score, part, layout, step))),
   );
   return joined(parts, step);
 }
@@ -43,15 +43,33 @@ export function joined(parts: readonly BranchScores[], step: StepTotals): Branch
     trunkSums: cat(parts.map(({ trunkSums }) => trunkSums)),
     labels: all(({ labels }) => labels),
     grades: all(({ grades }) => grades),
+    confidence: all(({ confidence }) => confidence),
+    margins: all(({ margins }) => margins),
     step,
   };
 }
 
-function opinions(trees: readonly Tree[], branches: number): Pick<BranchScores, 'labels' | 'grades'> {
+function opinions(
+  trees: readonly Tree[],
+  branches: number,
+): Pick<BranchScores, 'labels' | 'grades' | 'confidence' | 'margins'> {
   if (trees[0]?.label !== undefined) return { labels: fromNumbers(trees.map(({ label }) => (label === true ? 1 : 0))) };
+  return { ...gradesOf(trees, branches), ...strengths(trees) };
+}
+
+function gradesOf(trees: readonly Tree[], branches: number): Pick<BranchScores, 'grades'> {
   if (trees[0]?.grades === undefined) return {};
   const rows = trees.flatMap(({ grades = [] }) =>
     Array.from({ length: branches }, (_, branch) => grades[branch] ?? Number.NaN),
   );
   return { grades: fromNumbers(rows, { shape: [trees.length, branches] }) };
+}
+
+/** What rows say of their pairs; a pair of which nothing is said is certain, with no margin. */
+function strengths(trees: readonly Tree[]): Pick<BranchScores, 'confidence' | 'margins'> {
+  const said = (key: 'confidence' | 'margin'): boolean => trees.some((tree) => tree[key] !== undefined);
+  return {
+    ...(said('confidence') ? { confidence: fromNumbers(trees.map(({ confidence }) => confidence ?? 1)) } : {}),
+    ...(said('margin') ? { margins: fromNumbers(trees.map(({ margin }) => margin ?? 0)) } : {}),
+  };
 }

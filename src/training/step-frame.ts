@@ -1,8 +1,10 @@
+import type { ForestOptions } from '../data/forest.js';
 import type { Tree } from '../data/tree.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import type { BoundObjective, BranchScores, StepTotals } from '../objectives/objective.js';
 import { noGrad } from '../torch/index.js';
 import { mismatchedTrees } from './mismatched.js';
+import { rewardForest } from './reward-forest.js';
 import { scoreForest } from './score-forest.js';
 import { type Scorer, scoreAll, scoreTrees } from './score-trees.js';
 import { stepTotals } from './step-totals.js';
@@ -32,22 +34,40 @@ export function stepFrame(
   { microTokens, reference, memory = objective.initialMemory }: FrameSettings,
 ): StepFrame {
   const { nll } = objective;
-  const own: Scorer = (_trees, forest, step) => scoreForest(model, forest, step);
+  const layout = layoutOf(objective);
+  const own = scorerOf(model, objective);
   const other = objective.reference ? reference : undefined;
   const totals: StepTotals = { ...stepTotals(trees, nll), memory };
   const strangers = objective.mismatched ? mismatchedTrees(trees) : [];
   const totalsOf = (score: Scorer): StepTotals => {
     if (strangers.length === 0) return totals;
-    const { sums, tokens } = scoreAll(score, strangers, 'response', stepTotals(strangers, 'response'), microTokens);
+    const { sums, tokens } = scoreAll(
+      score,
+      strangers,
+      { nll: 'response' },
+      stepTotals(strangers, 'response'),
+      microTokens,
+    );
     return { ...totals, mismatched: { sums, tokens } };
   };
   const policyTotals = totalsOf(own);
   const referenceTotals = other && totalsOf(other);
   return {
     memory,
-    policy: (part) => scoreTrees(own, part, nll, policyTotals),
-    reference: (part) => other && referenceTotals && noGrad(() => scoreTrees(other, part, nll, referenceTotals)),
+    policy: (part) => scoreTrees(own, part, layout, policyTotals),
+    reference: (part) => other && referenceTotals && noGrad(() => scoreTrees(other, part, layout, referenceTotals)),
   };
+}
+
+/** What of a model an objective reads. */
+export function scorerOf(model: CausalLM, { reads }: Pick<BoundObjective, 'reads'>): Scorer {
+  const score = reads === 'reward' ? rewardForest : scoreForest;
+  return (_trees, forest, step) => score(model, forest, step);
+}
+
+/** How an objective wants trees laid out. */
+export function layoutOf({ nll, reads }: Pick<BoundObjective, 'nll' | 'reads'>): ForestOptions {
+  return { nll, whole: reads === 'reward' };
 }
 
 /** The same scores, for an objective that now remembers something else. */

@@ -39,20 +39,20 @@ function filesIn(folder: string, ending: string): string[] {
  */
 export function compileFlags(torch: FoundTorch, sources: NativeSources): string[] {
   const nodeHeaders = join(dirname(createRequire(import.meta.url).resolve('node-api-headers')), 'include');
-  // kernels run on libtorch's OpenMP threads; Apple's compiler knows the pragmas for vector code alone
-  const openmp = process.platform === 'darwin' ? '-fopenmp-simd' : '-fopenmp';
-  const flags = ['-std=c++20', '-O3', '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', '-march=native'];
   const systemFolders = [
     join(torch.folder, 'include'),
     join(torch.folder, 'include', 'torch', 'csrc', 'api', 'include'),
     nodeHeaders,
   ];
-  return [
-    ...flags,
-    '-D_GLIBCXX_USE_CXX11_ABI=1',
-    ...systemFolders.flatMap((folder) => ['-isystem', folder]),
-    `-I${sources.folder}`,
-  ];
+  return [...codeFlags(), ...systemFolders.flatMap((folder) => ['-isystem', folder]), `-I${sources.folder}`];
+}
+
+/** The flags that decide what code comes out, wherever the sources lie. */
+function codeFlags(): string[] {
+  // kernels run on libtorch's OpenMP threads; Apple's compiler knows the pragmas for vector code alone
+  const openmp = process.platform === 'darwin' ? '-fopenmp-simd' : '-fopenmp';
+  const abi = '-D_GLIBCXX_USE_CXX11_ABI=1';
+  return ['-std=c++20', '-O3', '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', '-march=native', abi];
 }
 
 /** Flags that link the objects into a Node addon which finds this torch's libraries by itself. */
@@ -65,7 +65,10 @@ export function linkFlags(torch: FoundTorch): string[] {
   return ['-shared', '-Wl,--no-as-needed', ...libraries];
 }
 
-/** Sixteen hexadecimal digits that change with whatever the compiled addon depends on: sources, flags, torch, CPU. */
+/**
+ * Sixteen hexadecimal digits that change with whatever the compiled addon depends on: sources, flags, torch, CPU. Copies of
+ * the package in different folders share one addon.
+ */
 export function addonKey(torch: FoundTorch, sources: NativeSources): string {
   const hash = createHash('sha256');
   for (const file of [...sources.unity, ...sources.kernels, ...sources.headers]) {
@@ -74,7 +77,7 @@ export function addonKey(torch: FoundTorch, sources: NativeSources): string {
       .update(readFileSync(file))
       .update('\0');
   }
-  const rest = [torch.version, ...compileFlags(torch, sources), ...linkFlags(torch), process.platform, process.arch];
+  const rest = [torch.version, ...codeFlags(), ...linkFlags(torch), process.platform, process.arch];
   return hash
     .update([...rest, ...cpuFlags()].join('\0'))
     .digest('hex')
