@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'engine'
   | 'torch'
   | 'numeric'
+  | 'reward'
   | 'disk'
   | 'network'
   | 'internal';

@@ -14,22 +14,27 @@ export class LoraSet {
   readonly parameters: readonly Parameter[];
   readonly #mode: AdapterMode;
 
-  /** Hangs an adapter on each layer; `weights` gives what it starts from. */
-  constructor(config: AdapterConfig, linears: readonly LinearLayer[], weights: (linear: LinearLayer) => LoraWeights) {
+  /** Hangs an adapter on each layer; `weights` gives what it starts from. `role` goes before the names of parameters. */
+  constructor(
+    config: AdapterConfig,
+    linears: readonly LinearLayer[],
+    weights: (linear: LinearLayer) => LoraWeights,
+    role = '',
+  ) {
     this.config = config;
     this.#mode = new AdapterMode(config.dropout);
     const scale = scaleOf(config);
     const adapters: LoraAdapter[] = [];
     try {
       for (const linear of linears) {
-        adapters.push(scope(() => new LoraAdapter(linear, weights(linear), scale, this.#mode)));
+        adapters.push(scope(() => new LoraAdapter(linear, weights(linear), scale, this.#mode, role)));
       }
     } catch (error) {
       for (const adapter of adapters) adapter.dispose();
       throw error;
     }
-    for (const adapter of adapters) adapter.linear.adapter = adapter;
     this.adapters = adapters;
+    this.hang();
     this.parameters = adapters.flatMap(({ down, up }) => [down, up]);
   }
 
@@ -50,6 +55,24 @@ export class LoraSet {
    */
   withDropout<T>(seed: number, body: () => T extends PromiseLike<unknown> ? never : T): T {
     return this.#mode.withDropout(seed, body);
+  }
+
+  /** Puts its adapters on the model, in the place of others. */
+  hang(): void {
+    for (const adapter of this.adapters) adapter.linear.adapter = adapter;
+  }
+
+  /** Runs `body` with these adapters in the place of those that hang on the model, which come back afterwards. */
+  within<T>(body: () => T extends PromiseLike<unknown> ? never : T): T {
+    const others = this.adapters.map(({ linear }) => linear.adapter);
+    this.hang();
+    try {
+      return body();
+    } finally {
+      this.adapters.forEach(({ linear }, i) => {
+        linear.adapter = others[i];
+      });
+    }
   }
 
   /** Takes the adapters off the model; their weights stay until `dispose`. */

@@ -22,13 +22,13 @@ export class LoraAdapter implements LinearAdapter {
   readonly up: Parameter;
   readonly #mode: AdapterMode;
 
-  constructor(linear: LinearLayer, weights: LoraWeights, scale: number, mode: AdapterMode) {
+  constructor(linear: LinearLayer, weights: LoraWeights, scale: number, mode: AdapterMode, role = '') {
     this.linear = linear;
     this.scale = scale;
     this.#mode = mode;
     const names = tensorNames(linear);
-    this.down = trainedParameter(names.down, weights.down, linear);
-    this.up = trainedParameter(names.up, weights.up, linear);
+    this.down = trainedParameter(`${role}${names.down}`, weights.down, linear);
+    this.up = trainedParameter(`${role}${names.up}`, weights.up, linear);
   }
 
   /** `input [N, in]`, `output [N, out]`, which it adds to in place: the backward pass of a linear needs no output. */

@@ -19,14 +19,17 @@ export class Collection {
     return false;
   }
 
-  add(grown: Grown, origin: Tree['origin'], prompt: string, { label, grades, confidence, margin }: Seedling): void {
-    const group = this.prompts.get(prompt) ?? this.prompts.size;
-    this.prompts.set(prompt, group);
+  /** `key` tells the prompt from others. */
+  add(grown: Grown, origin: Tree['origin'], key: string, seedling: Seedling): void {
+    const { prompt, label, grades, confidence, margin } = seedling;
+    const group = this.prompts.get(key) ?? this.prompts.size;
+    this.prompts.set(key, group);
     this.groups.push(group);
     this.trees.push({
       trunk: this.arena.store(grown.trunk),
       branches: grown.responses.map((ids) => ({ ids: this.arena.store(ids) })),
       origin,
+      ...(grown.responses.length === 0 ? { asked: prompt } : {}),
       ...(label === undefined ? {} : { label }),
       ...(grades === undefined ? {} : { grades }),
       ...(confidence === undefined ? {} : { confidence }),

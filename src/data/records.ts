@@ -40,7 +40,13 @@ export interface Ranked {
   readonly grades: readonly number[];
 }
 
-export type DataRecord = Preference | Demonstration | Labelled | Ranked;
+/** A prompt that a model is to answer. */
+export interface Prompt {
+  readonly kind: 'prompt';
+  readonly prompt: Side;
+}
+
+export type DataRecord = Preference | Demonstration | Labelled | Ranked | Prompt;
 
 /** A row that is well formed yet holds nothing to train on. */
 export interface Unusable {
@@ -54,6 +60,7 @@ export function unusable(reason: DropReason): Unusable {
 
 /** The responses of a record, the preferred one first. */
 export function responsesOf(record: DataRecord): readonly Side[] {
+  if (record.kind === 'prompt') return [];
   if (record.kind === 'ranked') return record.responses;
   return record.kind === 'preference' ? [record.chosen, record.rejected] : [record.response];
 }

@@ -1,7 +1,7 @@
 import { OrpoError } from '../errors.js';
 import type { ChatTemplate, Message } from '../text/chat-template.js';
 import { encodeSplit } from '../text/encode-split.js';
-import { splitRender } from '../text/render-conversation.js';
+import { renderPrompt, splitRender } from '../text/render-conversation.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { renderDialogue } from './dialogue.js';
 import { isMessages, type Side } from './records.js';
@@ -33,6 +33,7 @@ export function renderStyle(prompt: Side, settings: Pick<RenderSettings, 'templa
 
 /**
  * Renders a prompt with its responses. Every response ends with the end of a turn (chat) or EOS, if there is one.
+ * Without responses the trunk is the prompt as a model that is to answer reads it.
  *
  * Without a prompt the trunk is BOS. A tokenizer without BOS takes the first token of the responses if they share it
  * (then it is context, not learnt), else EOS, which separates texts in pretraining.
@@ -42,6 +43,7 @@ export function renderStyle(prompt: Side, settings: Pick<RenderSettings, 'templa
 export function render(prompt: Side, responses: readonly Side[], settings: RenderSettings): Rendered {
   const style = renderStyle(prompt, settings);
   const { tokenizer } = settings;
+  if (responses.length === 0) return { style, trunk: promptToAnswer(prompt, style, settings), responses: [] };
   const encoded = responses.map((response) => {
     const texts = renderTexts(style, prompt, response, settings.template);
     return encodeSplit(tokenizer, texts.prompt, texts.response);
@@ -51,6 +53,25 @@ export function render(prompt: Side, responses: readonly Side[], settings: Rende
   if (trunk.length === 0) return { style, ...withContext(ended, tokenizer) };
   const addBos = style !== 'chat' && settings.bos && tokenizer.bos !== undefined && trunk[0] !== tokenizer.bos;
   return { style, trunk: addBos && tokenizer.bos !== undefined ? [tokenizer.bos, ...trunk] : trunk, responses: ended };
+}
+
+/** Ids of a prompt up to where an answer begins; an empty prompt is BOS, or EOS, which parts texts in pretraining. */
+function promptToAnswer(prompt: Side, style: RenderStyle, { tokenizer, template, bos }: RenderSettings): number[] {
+  if (style === 'chat' && template !== undefined)
+    return tokenizer.encode(asRow(() => renderPrompt(template, toMessages(prompt, 'user'))));
+  const ids = tokenizer.encode(isMessages(prompt) ? renderDialogue(prompt, []).prompt : prompt);
+  const first = bos || ids.length === 0 ? (tokenizer.bos ?? (ids.length === 0 ? tokenizer.eos : undefined)) : undefined;
+  return first === undefined || ids[0] === first ? ids : [first, ...ids];
+}
+
+/** Runs a template on a row; what it refuses is a fault of the row. */
+function asRow<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof OrpoError) throw new RowProblem(error.message, error.hint);
+    throw error;
+  }
 }
 
 /** The two texts that are encoded: prompt and response with all markup, before BOS and EOS. */
@@ -66,12 +87,7 @@ export function renderTexts(
   const before = toMessages(prompt, 'user');
   const answer = toMessages(response, 'assistant');
   if (style === 'dialogue' || !template) return renderDialogue(before, answer);
-  try {
-    return splitRender(template, before, answer);
-  } catch (error) {
-    if (error instanceof OrpoError) throw new RowProblem(error.message, error.hint);
-    throw error;
-  }
+  return asRow(() => splitRender(template, before, answer));
 }
 
 /** Whether the tokenizer itself puts BOS in front of a text. */

@@ -3,8 +3,8 @@ import type { DataRecord, Labelled, Ranked, Side, Unusable } from './records.js'
 import { unusable } from './records.js';
 import type { Schema } from './schemas/schema.js';
 
-/** What a method learns from: one response, a pair, single responses with a label, or several in order. */
-export type DataShape = 'text' | 'pair' | 'labelled' | 'ranked';
+/** What a method learns from: one response, a pair, single responses with a label, several in order, or a prompt alone. */
+export type DataShape = 'text' | 'pair' | 'labelled' | 'ranked' | 'prompt';
 
 /** The kind of record that needs no conversion for a shape. */
 export const ownKinds = {
@@ -12,6 +12,7 @@ export const ownKinds = {
   pair: 'preference',
   labelled: 'labelled',
   ranked: 'ranked',
+  prompt: 'prompt',
 } as const satisfies Record<DataShape, DataRecord['kind']>;
 
 /** One tree to be: a prompt with its responses, and a label or grades where the shape has them. */
@@ -32,6 +33,8 @@ export interface Seedling {
  */
 export function shapeRecord(record: DataRecord, shape: DataShape): readonly Seedling[] | Unusable {
   const { prompt } = record;
+  if (shape === 'prompt') return [{ prompt, responses: [] }];
+  if (record.kind === 'prompt') return unusable('no response');
   if (record.kind === 'ranked') return shapeRanked(record, shape);
   if (record.kind === 'preference') {
     const { chosen, rejected, confidence, margin } = record;
@@ -51,7 +54,10 @@ export function shapeRecord(record: DataRecord, shape: DataShape): readonly Seed
   return [{ prompt, responses, label: record.label }];
 }
 
-function shapeRanked({ prompt, responses, grades }: Ranked, shape: DataShape): readonly Seedling[] | Unusable {
+function shapeRanked(
+  { prompt, responses, grades }: Ranked,
+  shape: Exclude<DataShape, 'prompt'>,
+): readonly Seedling[] | Unusable {
   if (shape === 'text') return [{ prompt, responses: responses.slice(0, 1) }];
   if (new Set(grades).size === 1) return unusable('only ties');
   if (shape === 'ranked') return [{ prompt, responses, grades }];
@@ -97,8 +103,10 @@ export function joinLabelled(
 
 /** @throws OrpoError `data` when rows of a schema cannot take a shape. */
 export function requireShape(path: string, schema: Schema, shape: DataShape): void {
-  if (shape === 'text' || schema.kind !== 'demonstration') return;
+  if (shape === 'prompt') return;
+  if (schema.kind !== 'prompt' && (shape === 'text' || schema.kind !== 'demonstration')) return;
   const needed = {
+    text: 'prompts with responses',
     pair: 'pairs of a chosen and a rejected response',
     labelled: 'responses with a label, or pairs',
     ranked: 'several responses a prompt in order, or pairs',
@@ -106,6 +114,8 @@ export function requireShape(path: string, schema: Schema, shape: DataShape): vo
   throw new OrpoError(
     'data',
     `${path} holds ${schema.keys} rows, but this method learns from ${needed}.`,
-    'Give data of that kind, or train on this file with method: sft.',
+    schema.kind === 'prompt'
+      ? 'Give data of that kind, or let the model answer these prompts with a method such as ppo or grpo.'
+      : 'Give data of that kind, or train on this file with method: sft.',
   );
 }

@@ -1,3 +1,5 @@
+import type { Side } from './records.js';
+
 /** One response of a tree: its tokens up to and with the end of the response, every one of them supervised. */
 export interface Branch {
   readonly ids: Int32Array;
@@ -6,9 +8,14 @@ export interface Branch {
 /** One example as tokens: a trunk (the prompt, at least one token) and the branches that grow from its end. */
 export interface Tree {
   readonly trunk: Int32Array;
-  /** Pair: [chosen, rejected]; ranking: the best first; demonstration and labelled response: [response]. Each has at least one token. */
+  /**
+   * Pair: [chosen, rejected]; ranking: the best first; demonstration and labelled response: [response]; prompt: none. Each has
+   * at least one token.
+   */
   readonly branches: readonly Branch[];
   readonly origin: { readonly file: string; readonly row: number };
+  /** Only for prompts without a response: what was asked, as the row has it. */
+  readonly asked?: Side;
   /** Only for labelled responses: whether people liked it. */
   readonly label?: boolean;
   /** Only for rankings: how good each branch is, the best first, equal numbers for ties. */

@@ -10,9 +10,10 @@ export interface LengthLimits {
 
 /**
  * The most tokens a trunk may have. A response shorter than `minResponse` needs no more room than its own length,
- * so a long prompt with a short answer keeps more of itself.
+ * so a long prompt with a short answer keeps more of itself. A response still to be written needs all of it.
  */
 export function trunkRoom(responses: readonly ArrayLike<number>[], limits: LengthLimits): number {
+  if (responses.length === 0) return Math.max(1, limits.maxLength - limits.minResponse);
   let longest = 1;
   for (const response of responses) longest = Math.max(longest, response.length);
   return Math.max(1, limits.maxLength - Math.min(longest, limits.minResponse));

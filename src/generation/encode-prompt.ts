@@ -1,9 +1,8 @@
-import { renderDialogue } from '../data/dialogue.js';
 import { isMessages, type Side } from '../data/records.js';
-import { renderStyle } from '../data/render.js';
+import { render } from '../data/render.js';
+import { RowProblem } from '../data/sources/source-row.js';
 import { OrpoError } from '../errors.js';
 import type { ChatTemplate } from '../text/chat-template.js';
-import { renderPrompt } from '../text/render-conversation.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 
 /** What a prompt is encoded with; a loaded model has it all. */
@@ -29,22 +28,21 @@ export interface EncodedPrompt {
  * @throws OrpoError `template` when the template refuses the messages, `data` when there is nothing to begin with.
  */
 export function encodePrompt(prompt: Side, settings: PromptSettings): EncodedPrompt {
-  const { tokenizer, template, bos } = settings;
   if (isMessages(prompt) && prompt.length === 0)
     throw new OrpoError('data', 'A prompt holds no message.', 'Give each prompt at least one message.');
-  const style = renderStyle(prompt, settings);
-  if (style === 'chat' && template !== undefined) {
-    const messages = isMessages(prompt) ? prompt : [{ role: 'user', content: prompt }];
-    const continued = messages.at(-1)?.role === 'assistant';
-    const ids = Int32Array.from(tokenizer.encode(renderPrompt(template, messages)));
-    return { ids, continued, spaceBefore: false };
-  }
-  const text = isMessages(prompt) ? renderDialogue(prompt, []).prompt : prompt;
-  const ids = tokenizer.encode(text);
-  // an empty prompt is BOS, or EOS, which parts texts in pretraining
-  const first = bos || ids.length === 0 ? (tokenizer.bos ?? (ids.length === 0 ? tokenizer.eos : undefined)) : undefined;
-  if (first !== undefined && ids[0] !== first) ids.unshift(first);
-  if (ids.length === 0)
+  const { style, trunk } = asPrompt(() => render(prompt, [], settings));
+  if (trunk.length === 0)
     throw new OrpoError('data', 'A prompt is empty and the tokenizer has no token to begin with.', 'Give some text.');
-  return { ids: Int32Array.from(ids), continued: true, spaceBefore: isMessages(prompt) };
+  const ids = Int32Array.from(trunk);
+  if (style !== 'chat') return { ids, continued: true, spaceBefore: isMessages(prompt) };
+  return { ids, continued: isMessages(prompt) && prompt.at(-1)?.role === 'assistant', spaceBefore: false };
+}
+
+function asPrompt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RowProblem) throw new OrpoError('template', error.message, error.hint);
+    throw error;
+  }
 }

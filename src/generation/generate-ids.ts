@@ -23,6 +23,8 @@ export interface GenerateIdsOptions extends Omit<GenerateOptionsInput, 'stop'> {
   readonly endIds: Iterable<number>;
   /** The random stream of each prompt; its index when left out. Prompts with the same one draw alike. */
   readonly streams?: readonly number[];
+  /** Responses to each prompt, which is computed once for all of them; row `i * samples + s` answers prompt `i`. Default 1. */
+  readonly samples?: number;
   /** Asked after each token but an end token; true ends the row with the reason `stop string`. */
   readonly stopsAfter?: (row: number, id: number) => boolean;
 }
@@ -30,6 +32,7 @@ export interface GenerateIdsOptions extends Omit<GenerateOptionsInput, 'stop'> {
 type Settings = GenerateOptions & {
   readonly endIds: ReadonlySet<number>;
   readonly streams: readonly number[] | undefined;
+  readonly samples: number;
   readonly stopsAfter: ((row: number, id: number) => boolean) | undefined;
 };
 
@@ -54,11 +57,12 @@ export function* generateIds(
   prompts: readonly Int32Array[],
   options: GenerateIdsOptions,
 ): Generator<GeneratedToken, void, undefined> {
-  const { endIds, streams, stopsAfter, ...rest } = options;
-  const settings = { ...parseGenerateOptions(rest), endIds: new Set(endIds), streams, stopsAfter };
+  const { endIds, streams, stopsAfter, samples = 1, ...rest } = options;
+  const settings = { ...parseGenerateOptions(rest), endIds: new Set(endIds), streams, stopsAfter, samples };
   for (const [row, { length }] of prompts.entries()) checkLength(row, length, model.sizes.positions);
-  for (let begin = 0; begin < prompts.length; begin += settings.batch) {
-    yield* generateBatch(model, prompts.slice(begin, begin + settings.batch), begin, settings);
+  const width = Math.max(1, Math.floor(settings.batch / samples));
+  for (let begin = 0; begin < prompts.length; begin += width) {
+    yield* generateBatch(model, prompts.slice(begin, begin + width), begin, settings);
   }
 }
 
@@ -70,18 +74,18 @@ function* generateBatch(
 ): Generator<GeneratedToken, void, undefined> {
   const device = model.head.weight.value.device;
   const cache = new KeyValueCache(prompts.map(({ length }) => length));
-  let rows = prompts.map((ids, i) => openRow(ids, begin + i, model, settings));
+  const { samples } = settings;
+  // [B]: which prompt each row answers
+  const asked = prompts.flatMap((_, i) => new Array<number>(samples).fill(i));
+  let rows = asked.map((i, row) => openRow(prompts[i] ?? new Int32Array(), begin * samples + row, model, settings));
   try {
     let ids = compute(() => {
-      const context = prefillContext(cache, device);
-      return nextIds(
-        model,
-        prompts.flatMap((prompt) => Array.from(prompt)),
-        context,
-        rows,
-        settings,
-        lastOf(prompts),
-      );
+      const inputs = prompts.flatMap((prompt) => Array.from(prompt));
+      const ends = lastOf(prompts);
+      const last = asked.map((i) => ends[i] ?? 0);
+      const first = nextIds(model, inputs, prefillContext(cache, device), rows, settings, last);
+      cache.keepRows(asked);
+      return first;
     });
     for (;;) {
       const going: number[] = [];

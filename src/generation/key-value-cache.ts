@@ -90,7 +90,7 @@ export class KeyValueCache {
     this.#lengths = this.#lengths.map((length) => length + 1);
   }
 
-  /** Keeps only these rows, ascending, and frees the others' memory. */
+  /** Keeps only these rows, ascending, a row as often as it is named, and frees the others' memory. */
   keepRows(rows: readonly number[]): void {
     if (rows.length === this.#lengths.length) return;
     this.#lengths = rows.map((row) => this.#lengths[row] ?? 0);

@@ -1,10 +1,7 @@
-import { philox } from '../data/random.js';
+import { philox, streams } from '../data/random.js';
 import { OrpoError } from '../errors.js';
 import type { GenerateOptions } from './config.js';
 import { applyTemperature, keepTopK, keepTopP, penaliseRepetition, weightsOf } from './score-rules.js';
-
-/** The stream of random numbers that generation draws from, beside those of the data order. */
-const STREAM = 4;
 
 /** Where a token stands: draws depend on nothing else, so neither batches nor other rows change them. */
 export interface Place {
@@ -40,7 +37,7 @@ export function sample(logits: Float32Array, options: SamplingOptions, place: Pl
 /** A number from 0 up to 1 with 53 random bits, a function of its arguments. */
 export function uniform(seed: number, row: number, position: number): number {
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const;
-  const [high, low] = philox([position >>> 0, row >>> 0, STREAM, 0], key);
+  const [high, low] = philox([position >>> 0, row >>> 0, streams.sampling, 0], key);
   return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
 }
 

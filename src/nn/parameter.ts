@@ -5,16 +5,25 @@ import { gradOf, keep, noGrad, scope, type Tensor } from '../torch/index.js';
  * While it is trained, `master` holds it in float32 for the optimiser: `value` itself when that is float32 already.
  */
 export class Parameter {
-  readonly name: string;
   readonly shape: readonly number[];
+  #name: string;
   #value: Tensor;
   #master: Tensor | undefined;
   #gradient: Tensor | undefined;
 
   constructor(name: string, value: Tensor) {
-    this.name = name;
+    this.#name = name;
     this.shape = value.shape;
     this.#value = keep(value);
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Puts `role` before its name, where the weights of several models lie in one checkpoint. */
+  assign(role: string): void {
+    this.#name = `${role}${this.#name}`;
   }
 
   get value(): Tensor {

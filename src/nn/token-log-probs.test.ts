@@ -66,10 +66,19 @@ describe.each([
 ])('tokenLogProbs with %o', ({ trainsHead, bias, softcap }) => {
   it('equals the plain form, gradients too, and frees all it used', () => {
     const before = memory();
-    const plain = run(plainTokenLogProbs, trainsHead, bias, softcap);
     // with a trained head: gradients of logits kept for the backward pass, and made again
-    for (const keptBytes of [2 ** 20, 0]) {
-      const fused = run((...given) => tokenLogProbs(...given, keptBytes), trainsHead, bias, softcap);
+    for (const [keptBytes, temperature] of [
+      [2 ** 20, 1],
+      [0, 1],
+      [0, 0.7],
+    ] as const) {
+      const plain = run((h, head, t) => plainTokenLogProbs(h, head, t, temperature), trainsHead, bias, softcap);
+      const fused = run(
+        (h, head, t) => tokenLogProbs(h, head, t, { keptBytes, temperature }),
+        trainsHead,
+        bias,
+        softcap,
+      );
       expect(fused.length).toBe(2 + (trainsHead ? (bias ? 2 : 1) : 0));
       fused.forEach((values, i) => {
         expect(values.length).toBe(plain[i]?.length);

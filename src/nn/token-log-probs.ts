@@ -18,15 +18,30 @@ const KEPT_BYTES = 256 * 2 ** 20;
 
 /**
  * log p(target) of each needed token: `hidden [M, D]`, `targets [M]` int64 -> `[M]` fp32.
- * Logits are made in chunks of rows; log-sum-exp in fp32; the gradient is exact.
+ * Logits are made in chunks of rows; log-sum-exp in fp32; the gradient is exact. A `temperature` divides the logits, as
+ * sampling does.
  */
-export function tokenLogProbs(hidden: Tensor, head: Head, targets: Tensor, keptBytes = KEPT_BYTES): Tensor {
-  if (!canFuse(hidden)) return plainTokenLogProbs(hidden, head, targets);
-  return fusedTokenLogProbs(hidden, head.weight.value, head.bias?.value, targets, {
-    softcap: head.softcap ?? 0,
+export function tokenLogProbs(
+  hidden: Tensor,
+  head: Head,
+  targets: Tensor,
+  { temperature = 1, keptBytes = KEPT_BYTES }: TokenLogProbsOptions = {},
+): Tensor {
+  if (!canFuse(hidden)) return plainTokenLogProbs(hidden, head, targets, temperature);
+  const { softcap = 0 } = head;
+  const bias = head.bias?.value;
+  // z / T: states and bias scale, and so does a cap, since c tanh((z / T) / c) is cap tanh(z / cap) / T for c = cap / T
+  const cooled = (values: Tensor): Tensor => (temperature === 1 ? values : values.div(temperature));
+  return fusedTokenLogProbs(cooled(hidden), head.weight.value, bias && cooled(bias), targets, {
+    softcap: softcap / temperature,
     chunk: CHUNK_ROWS,
     keptBytes,
   });
+}
+
+export interface TokenLogProbsOptions {
+  readonly temperature?: number;
+  readonly keptBytes?: number;
 }
 
 /** `[M, V]` fp32 logits of the given rows: for generation, where each row's are needed whole. */
@@ -37,6 +52,6 @@ export function logits(hidden: Tensor, head: Head): Tensor {
 }
 
 /** The same in plain operators, holding all logits: what the fused one is tested against, and what other dtypes take. */
-export function plainTokenLogProbs(hidden: Tensor, head: Head, targets: Tensor): Tensor {
-  return logits(hidden, head).logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+export function plainTokenLogProbs(hidden: Tensor, head: Head, targets: Tensor, temperature = 1): Tensor {
+  return logits(hidden, head).div(temperature).logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
 }

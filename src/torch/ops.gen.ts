@@ -42,6 +42,7 @@ const SUM_DIM = operator('aten::sum', 'dim_IntList');
 const MEAN = operator('aten::mean', '');
 const MEAN_DIM = operator('aten::mean', 'dim');
 const MAX = operator('aten::max', '');
+const MAXIMUM = operator('aten::maximum', '');
 const AMAX = operator('aten::amax', '');
 const ARGMAX = operator('aten::argmax', '');
 const CUMSUM = operator('aten::cumsum', '');
@@ -328,6 +329,11 @@ export class Tensor extends TensorBase {
   /** `aten::max(Tensor self) -> Tensor` */
   max(): Tensor {
     return one(call(MAX, this));
+  }
+
+  /** `aten::maximum(Tensor self, Tensor other) -> Tensor` */
+  maximum(other: Tensor): Tensor {
+    return one(call(MAXIMUM, this, other));
   }
 
   /** `aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor` */

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { OrpoError } from '../errors.js';
 import { stageFolder, sweepStaging, verifyFolder } from '../files/atomic.js';
+import { readJson, writeJson } from '../files/json-file.js';
 import { readSafetensors, type TensorBytes, writeSafetensors } from '../files/safetensors.js';
 import type { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
 import { MappedFile, scope, type Tensor, toBytes } from '../torch/index.js';
-import { readJson, writeJson } from './run-folder.js';
 
 const progressSchema = z.object({
   /** Updates done. Data order, dropout and schedule are functions of the seed and this number. */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { adapterConfig } from '../adapters/config.js';
 import { dataConfig } from '../data/config.js';
 import { schedules } from '../nn/schedule.js';
+import type { RolloutDefaults } from '../objectives/online/online-method.js';
+import { type OnlineMethodName, onlineMethods } from '../objectives/online/registry.js';
 import { type MethodName, methods } from '../objectives/registry.js';
 
 export const trainingConfig = z.strictObject({
@@ -49,23 +51,67 @@ function configOf({ name, config }: AnyMethod) {
   return z.strictObject({ method: z.literal(name), ...shared.shape, objective: config });
 }
 
+/** How responses are sampled and gone over; what a method takes by default stands beside it. */
+function rolloutConfigOf({ responses, epochs }: RolloutDefaults, leastResponses: number) {
+  return z.strictObject({
+    responses: z.int().min(leastResponses).default(responses).describe('Responses to each prompt'),
+    maxTokens: z.int().min(1).default(64).describe('Most tokens of a response'),
+    temperature: z.number().positive().default(1).describe('Logits are divided by it, in sampling and in training'),
+    batch: z.int().min(1).default(32).describe('Responses sampled at a time; changes memory, not the result'),
+    epochs: z.int().min(1).default(epochs).describe('Passes over a rollout'),
+    minibatches: z.int().min(1).default(1).describe('Updates a pass'),
+    missingEnd: z.number().min(0).default(0).describe('Taken off the reward of a response that did not end'),
+  });
+}
+export type RolloutConfig = z.output<ReturnType<typeof rolloutConfigOf>>;
+
+/** Where rewards come from: a module of the user's, or a reward model. */
+const rewardSource = z.union([
+  z.string().min(1),
+  z.strictObject({
+    model: z.string().min(1).describe('Reward model, or the base model of its adapter'),
+    adapter: z.string().min(1).optional().describe('Adapter folder of a reward model'),
+  }),
+]);
+export type RewardSource = z.output<typeof rewardSource>;
+
+type AnyOnline = (typeof onlineMethods)[OnlineMethodName];
+
+function onlineConfigOf({ name, config, defaults, leastResponses }: AnyOnline) {
+  return z.strictObject({
+    method: z.literal(name),
+    ...shared.shape,
+    objective: config,
+    rollout: rolloutConfigOf(defaults, leastResponses).prefault({}),
+    reward: rewardSource
+      .optional()
+      .describe('Module whose default export rewards responses, or {model, adapter} of a reward model'),
+    rewardTimeout: z.number().positive().default(60).describe('Seconds to wait for one reward'),
+  });
+}
+
 /** A whole training run. The one schema behind the command line, the JSON Schema and the reference page. */
 export const runConfig = z.discriminatedUnion('method', [
   configOf(methods.orpo),
   ...Object.values(methods)
     .filter((method) => method !== methods.orpo)
     .map(configOf),
+  ...Object.values(onlineMethods).map(onlineConfigOf),
 ]);
 
 /** A run's settings with every default filled in. */
 export type RunConfig = z.output<typeof runConfig>;
+export type OnlineRunConfig = Extract<RunConfig, { readonly rollout: unknown }>;
+export type OfflineRunConfig = Exclude<RunConfig, OnlineRunConfig>;
 
 type MethodInput<M> = M extends { readonly name: infer N; readonly config: infer S extends z.ZodType }
   ? { readonly method: N; readonly objective?: z.input<S> | undefined }
   : never;
 
+type OnlineInput<M> = M extends AnyOnline ? z.input<ReturnType<typeof onlineConfigOf>> & MethodInput<M> : never;
+
 /** A run's settings as people write them. */
-export type RunConfigInput = z.input<typeof shared> & MethodInput<AnyMethod>;
+export type RunConfigInput = (z.input<typeof shared> & MethodInput<AnyMethod>) | OnlineInput<AnyOnline>;
 
 /** Types a configuration written in TypeScript. */
 export function defineConfig(config: RunConfigInput): RunConfigInput {

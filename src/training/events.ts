@@ -1,3 +1,4 @@
+import type { RewardFunction } from './loops/rewards.js';
 import type { Sample } from './samples.js';
 
 /** Everything a run says while it goes on; the command line and programs read nothing else. */
@@ -52,4 +53,6 @@ export type TrainEvent =
 export interface TrainOptions {
   /** Aborting saves at the end of the current step; the last event is then `interrupted`. */
   readonly signal?: AbortSignal;
+  /** Rewards responses, for methods that sample; instead of the configuration's `reward`. */
+  readonly reward?: RewardFunction;
 }

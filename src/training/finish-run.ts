@@ -1,12 +1,13 @@
 import { saveAdapter } from '../adapters/peft-folder.js';
 import { stageFolder, writeFileAtomic } from '../files/atomic.js';
+import { writeJson } from '../files/json-file.js';
 import { saveModel } from '../models/save-model.js';
 import { modelCard } from './model-card.js';
 import type { Outcome } from './outcome.js';
 import type { PreparedRun } from './prepare-run.js';
 import { reportPage } from './report/page.js';
 import { readLogs } from './report/run-records.js';
-import { type RunFolder, writeJson } from './run-folder.js';
+import type { RunFolder } from './run-folder.js';
 
 /** Writes what was trained, the model card and the report, and last of all the result that marks the run as finished. */
 export function finishRun(

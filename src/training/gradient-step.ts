@@ -93,11 +93,13 @@ export function measure(
   return metrics;
 }
 
-function addMetrics(into: Record<string, number>, share: Contribution['metrics']): void {
+/** Adds shares to what was gathered so far. */
+export function addMetrics(into: Record<string, number>, share: Contribution['metrics']): void {
   for (const [name, value] of Object.entries(share)) into[name] = (into[name] ?? 0) + value.item();
 }
 
-function requireFinite(metrics: Readonly<Record<string, number>>, norm: number, trees: readonly Tree[]): void {
+/** @throws OrpoError `numeric` naming rows, when the loss or the norm of its gradient is not finite */
+export function requireFinite(metrics: Readonly<Record<string, number>>, norm: number, trees: readonly Tree[]): void {
   const loss = metrics.loss ?? Number.NaN;
   if (Number.isFinite(loss) && Number.isFinite(norm)) return;
   const rows = trees.map(({ origin }) => origin.row).slice(0, 8);

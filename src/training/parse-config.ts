@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest, OrpoError } from '../errors.js';
+import { onlineMethods } from '../objectives/online/registry.js';
 import { methods } from '../objectives/registry.js';
 import { type RunConfig, runConfig } from './config.js';
 
@@ -28,7 +29,7 @@ export function parseConfig(input: unknown, origin = 'config'): RunConfig {
 }
 
 function unknownMethod(method: unknown, origin: string): OrpoError {
-  const names = Object.keys(methods);
+  const names = [...Object.keys(methods), ...Object.keys(onlineMethods)];
   const near = typeof method === 'string' ? nearest(method, names) : undefined;
   return new OrpoError(
     'config',

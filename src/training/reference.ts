@@ -1,10 +1,11 @@
 import type { LoraSet } from '../adapters/lora-set.js';
 import type { Tree } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
+import type { CausalLM } from '../models/causal-lm.js';
 import { loadModel } from '../models/load-model.js';
 import type { BoundObjective } from '../objectives/objective.js';
 import type { PrecisionChoice } from '../torch/engine/precision.js';
-import { noGrad } from '../torch/index.js';
+import { noGrad, type Tensor } from '../torch/index.js';
 import { cachedReference } from './cached-reference.js';
 import type { ReferenceStrategy, RunConfig } from './config.js';
 import { mismatchedTrees } from './mismatched.js';
@@ -17,16 +18,20 @@ export interface Reference {
   /** Why that strategy, for people. */
   readonly why: string;
   readonly score: Scorer;
+  /** Runs a forward pass of the frozen model; undefined where only its sums are kept. */
+  readonly within?: ((body: (model: CausalLM) => Tensor) => Tensor) | undefined;
   dispose(): void;
 }
 
 export interface ReferenceParts {
   readonly config: RunConfig;
-  readonly objective: BoundObjective;
+  readonly objective: Pick<BoundObjective, 'reference' | 'mismatched'>;
   readonly precision: PrecisionChoice;
   readonly lora: LoraSet | undefined;
   /** The policy as it is now, untrained. */
-  readonly policy: Scorer;
+  readonly model: CausalLM;
+  /** Responses are sampled on the way, so that nothing can be computed beforehand. */
+  readonly fresh: boolean;
   /** The files of the model. */
   readonly modelPath: string;
   /** Every set of trees that will be scored together, in the order of the run. */
@@ -37,7 +42,8 @@ export interface ReferenceParts {
 /** @throws OrpoError `config` when the method has no reference, or the strategy needs an adapter that is not trained */
 export function chooseReference(
   config: Pick<RunConfig, 'method' | 'reference' | 'adapter'>,
-  objective: BoundObjective,
+  objective: Pick<BoundObjective, 'reference'>,
+  fresh: boolean,
 ): { readonly strategy: ReferenceStrategy; readonly why: string } | undefined {
   const { reference: wanted, method } = config;
   if (!objective.reference) {
@@ -50,8 +56,15 @@ export function chooseReference(
       'reference: adapter switches the adapter off, but all weights are trained.',
       'Use copy or cached, or train an adapter.',
     );
+  if (wanted === 'cached' && fresh)
+    throw new OrpoError(
+      'config',
+      `reference: cached is computed before training, but ${method} learns from responses it samples on the way.`,
+      'Use copy, or train an adapter.',
+    );
   if (wanted !== 'auto') return { strategy: wanted, why: 'as configured' };
   if (config.adapter !== undefined) return { strategy: 'adapter', why: 'the adapter switched off is the reference' };
+  if (fresh) return { strategy: 'copy', why: 'a second model, since all weights are trained' };
   return { strategy: 'cached', why: 'computed once, so that no second model is held' };
 }
 
@@ -60,12 +73,15 @@ export function chooseReference(
  * All strategies give the same log-probs up to rounding.
  */
 export async function openReference(parts: ReferenceParts): Promise<Reference | undefined> {
-  const { config, objective, lora, policy } = parts;
-  const choice = chooseReference(config, objective);
+  const { config, objective, lora, model, fresh } = parts;
+  const choice = chooseReference(config, objective, fresh);
   if (choice === undefined) return undefined;
   // without an adapter the untrained policy is the reference itself
-  const frozen: Scorer = (...args) => (lora === undefined ? policy(...args) : lora.withDisabled(() => policy(...args)));
-  if (choice.strategy === 'adapter') return { ...choice, score: frozen, dispose: () => {} };
+  const off = <T>(body: () => T extends PromiseLike<unknown> ? never : T): T =>
+    lora === undefined ? body() : lora.withDisabled(body);
+  const frozen: Scorer = (_trees, forest, step) => off(() => scoreForest(model, forest, step));
+  if (choice.strategy === 'adapter')
+    return { ...choice, score: frozen, within: (body) => off(() => body(model)), dispose: () => {} };
   if (choice.strategy === 'cached') {
     const { modelPath, signal } = parts;
     const { microTokens } = config.training;
@@ -78,6 +94,7 @@ export async function openReference(parts: ReferenceParts): Promise<Reference | 
   return {
     ...choice,
     score: (_trees, forest, step) => noGrad(() => scoreForest(copy.model, forest, step)),
+    within: (body) => noGrad(() => body(copy.model)),
     dispose: () => copy.dispose(),
   };
 }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { OrpoError } from '../errors.js';
+import { readJson } from '../files/json-file.js';
 import { atStart, listCheckpoints, loadCheckpoint, type Progress } from './checkpoint.js';
 import type { RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { prepareRun } from './prepare-run.js';
-import { openRunFolder, type RunFolder, readJson } from './run-folder.js';
+import { openRunFolder, type RunFolder } from './run-folder.js';
 import { runLoop } from './run-loop.js';
 import { startEvent } from './train.js';
 
@@ -27,10 +28,10 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
   const saved = readJson(folder.config);
   const config = parseConfig(saved, folder.config);
   if (options.config !== undefined) requireSame(config, parseConfig(options.config), 'configuration', path);
-  const run = await prepareRun(config, options.signal);
+  const run = await prepareRun(config, options);
   try {
     requireSame(files(readJson(folder.data)), files(run.dataset.report), 'data', path);
-    const from = newest(folder, run.objective.initialMemory, (checkpoint) =>
+    const from = newest(folder, run.initialMemory, (checkpoint) =>
       loadCheckpoint(checkpoint, run.trained, run.optimiser),
     );
     yield startEvent(run, folder, from.step);

@@ -1,7 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { OrpoError, reasonOf } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
+import { OrpoError } from '../errors.js';
 import { makeFolder } from '../files/make-folder.js';
 
 /** Where each part of a run lies. The folder is all there is of a run: resuming and evaluating only read it. */
@@ -14,6 +13,8 @@ export interface RunFolder {
   readonly timing: string;
   /** Answers to held-out prompts at each evaluation. */
   readonly samples: string;
+  /** What was sampled to learn from and how it was rewarded; only where the method samples. */
+  readonly rollouts: string;
   readonly checkpoints: string;
   readonly model: string;
   readonly adapter: string;
@@ -33,6 +34,7 @@ export function runFolder(path: string): RunFolder {
     metrics: join(root, 'metrics.jsonl'),
     timing: join(root, 'timing.jsonl'),
     samples: join(root, 'samples.jsonl'),
+    rollouts: join(root, 'rollouts.jsonl'),
     checkpoints: join(root, 'checkpoints'),
     model: join(root, 'model'),
     adapter: join(root, 'adapter'),
@@ -78,21 +80,4 @@ export function openRunFolder(path: string): RunFolder {
       'Give the output folder of `orpo train`.',
     );
   return folder;
-}
-
-export function writeJson(path: string, value: unknown): void {
-  writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`);
-}
-
-/** @throws OrpoError `run` when the file is missing or is not JSON */
-export function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new OrpoError(
-      'run',
-      `${path} cannot be read: ${reasonOf(error)}.`,
-      'The run folder is damaged; start the run anew.',
-    );
-  }
 }

@@ -1,17 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { clipGradients } from '../nn/gradient-norm.js';
-import { memory, resetPeak, scope } from '../torch/index.js';
+import { OrpoError } from '../errors.js';
+import { memory, resetPeak } from '../torch/index.js';
 import { type Progress, saveCheckpoint } from './checkpoint.js';
 import type { TrainEvent } from './events.js';
 import { finishRun } from './finish-run.js';
-import { gradientStep, measure } from './gradient-step.js';
+import type { StepOutcome } from './gradient-step.js';
+import type { UpdatePlace } from './loops/loop.js';
 import type { PreparedRun } from './prepare-run.js';
 import type { RunFolder } from './run-folder.js';
 import { RunLogs } from './run-logs.js';
 import { takeSamples } from './samples.js';
-
-/** Streams of dropout seeds may not overlap between updates: no update has this many micro-batches. */
-const MICRO_BATCHES = 65_536;
 
 /**
  * Trains from `from` to the end and writes the run's files. Between updates the event loop turns once, so that signals
@@ -23,12 +21,11 @@ export async function* runLoop(
   from: Progress,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void> {
-  const { config, plan, trained, optimiser, objective, loaded } = run;
-  const { model } = loaded;
-  const { microTokens, clip, evaluateEvery, checkpointEvery, keepCheckpoints, seed } = config.training;
+  const { config, plan, trained, optimiser, loaded } = run;
+  const { evaluateEvery, checkpointEvery, keepCheckpoints } = config.training;
   const logs = new RunLogs(folder);
   let last: Record<string, number> = {};
-  const reference = run.reference?.score;
+  const loop = run.begin(folder);
   let { step, tokens, seconds, memory: remembered } = from;
   let peakBytes = 0;
 
@@ -37,19 +34,30 @@ export async function* runLoop(
     const progress = { step, ...logs.positions, tokens, seconds, memory: remembered };
     return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress);
   };
-  function* evaluate(): Generator<TrainEvent, void> {
+  async function* evaluate(): AsyncGenerator<TrainEvent, void> {
     const { eval: heldOut } = run.dataset;
     if (heldOut.length === 0) return;
-    const metrics = measure(model, objective, heldOut, { microTokens, reference, memory: remembered });
+    const metrics = await loop.evaluate(remembered);
     logs.metrics.append({ type: 'eval', step, ...metrics });
     last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
     yield { type: 'eval', step, metrics };
-    // a reward model writes nothing, and one whose loss is no number has nothing to say
-    if (config.training.samples === 0 || objective.reads === 'reward' || !Number.isFinite(metrics.loss)) return;
+    // a model whose loss is no number has nothing to say
+    if (config.training.samples === 0 || !loop.writes || !Number.isFinite(metrics.loss ?? 0)) return;
     const samples = takeSamples(loaded, heldOut, config.training);
     for (const sample of samples) logs.samples.append({ type: 'sample', step, ...sample });
     yield { type: 'samples', step, samples };
   }
+
+  /** What is learnt is saved before a reward that failed ends the run. Undefined: aborted while it waited for rewards. */
+  const advance = async (place: UpdatePlace): Promise<StepOutcome | undefined> => {
+    try {
+      return await loop.advance(place);
+    } catch (error) {
+      if (signal?.aborted && error instanceof Error && error.name === 'AbortError') return undefined;
+      if (error instanceof OrpoError && error.code === 'reward') save();
+      throw error;
+    }
+  };
 
   try {
     logs.truncateTo(from);
@@ -63,22 +71,9 @@ export async function* runLoop(
       }
       const begun = performance.now();
       resetPeak();
-      const current = step;
-      const outcome = scope(() =>
-        gradientStep(model, trained, objective, plan.batch(current), {
-          microTokens,
-          reference,
-          memory: remembered,
-          around: (index, body) =>
-            run.lora === undefined
-              ? body()
-              : run.lora.withDropout(dropoutSeed(seed, current * MICRO_BATCHES + index), body),
-        }),
-      );
-      if (clip > 0) clipGradients(trained, outcome.gradientNorm, clip);
       const learningRate = plan.learningRate(step);
-      optimiser.step(learningRate);
-      for (const parameter of trained) parameter.clearGradient();
+      const outcome = await advance({ step, learningRate, memory: remembered });
+      if (outcome === undefined) continue;
       remembered = outcome.memory;
       step++;
       const elapsed = (performance.now() - begun) / 1000;
@@ -100,11 +95,7 @@ export async function* runLoop(
     const where = finishRun(run, folder, { steps: step, metrics: last, tokens, seconds, peakBytes });
     yield { type: 'result', run: folder.path, steps: step, metrics: last, seconds, tokens, peakBytes, ...where };
   } finally {
+    loop.close();
     logs.close();
   }
-}
-
-/** A seed for libtorch's generator, below 2^53. */
-function dropoutSeed(seed: number, draw: number): number {
-  return (seed % 4096) * 2 ** 40 + (draw % 2 ** 40);
 }

@@ -1,9 +1,10 @@
+import { writeJson } from '../files/json-file.js';
 import { atStart } from './checkpoint.js';
 import type { RunConfig, RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
-import { createRunFolder, type RunFolder, writeJson } from './run-folder.js';
+import { createRunFolder, type RunFolder } from './run-folder.js';
 import { runLoop } from './run-loop.js';
 
 /**
@@ -17,12 +18,12 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void> {
   const parsed = parseConfig(config);
   const folder = createRunFolder(parsed.output);
-  const run = await prepareRun(parsed, options.signal);
+  const run = await prepareRun(parsed, options);
   try {
     writeJson(folder.data, run.dataset.report);
     writeJson(folder.config, parsed);
     yield startEvent(run, folder, 0);
-    yield* runLoop(run, folder, atStart(run.objective.initialMemory), options.signal);
+    yield* runLoop(run, folder, atStart(run.initialMemory), options.signal);
   } finally {
     run.dispose();
   }

@@ -8,6 +8,7 @@ import { implicitPair } from './implicit-pair.js';
 import { labelled } from './labelled.js';
 import { openaiPreference } from './openai-preference.js';
 import { pair } from './pair.js';
+import { prompt } from './prompt.js';
 import { promptCompletion } from './prompt-completion.js';
 import { ranked } from './ranked.js';
 import type { Schema } from './schema.js';
@@ -27,6 +28,7 @@ export const schemas: readonly Schema[] = [
   conversation,
   chat,
   text,
+  prompt,
 ];
 
 /** The schema of a file by the keys of one row; keys with null count as absent. @throws RowProblem when none fits. */

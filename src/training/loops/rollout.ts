@@ -1,0 +1,103 @@
+import type { Tree } from '../../data/tree.js';
+import type { GenerateOptionsInput } from '../../generation/config.js';
+import { generateIds } from '../../generation/generate-ids.js';
+import { responseText } from '../../generation/respond.js';
+import type { LoadedModel } from '../../models/load-model.js';
+import { moments } from '../../objectives/online/advantages.js';
+import type { RolloutConfig } from '../config.js';
+import { askedOf, finiteRewards, type Rewarder, type RewardItem } from './rewards.js';
+import type { SampledText } from './rollout-log.js';
+
+/** A prompt with what the policy answered to it. */
+export interface Answered {
+  /** The prompt's tokens and the responses' as branches. */
+  readonly tree: Tree;
+  /** One a branch. */
+  readonly rewards: readonly number[];
+}
+
+/** Samples responses to prompts: a function of the weights, the prompts and the seed. Row by row, prompt by prompt. */
+export function sampleResponses(
+  loaded: LoadedModel,
+  prompts: readonly Tree[],
+  options: Pick<GenerateOptionsInput, 'maxTokens' | 'temperature' | 'batch' | 'seed'> & { readonly samples: number },
+): SampledText[] {
+  const { model, tokenizer, endIds } = loaded;
+  const begun = prompts.flatMap(({ trunk, origin }) =>
+    Array.from({ length: options.samples }, () => ({
+      row: origin.row,
+      text: responseText(tokenizer, { ids: trunk, continued: true, spaceBefore: true }, []),
+      stop: 'length' as SampledText['stop'],
+      ids: [] as number[],
+    })),
+  );
+  const trunks = prompts.map(({ trunk }) => trunk);
+  for (const { row, id, stop } of generateIds(model, trunks, { ...options, endIds })) {
+    const response = begun[row];
+    if (response === undefined) continue;
+    response.ids.push(id);
+    if (stop !== 'end') response.text.push(id);
+    if (stop !== undefined) response.stop = stop;
+  }
+  return begun.map(({ row, text, stop, ids }) => {
+    text.finish();
+    return { row, text: text.text, stop, ids };
+  });
+}
+
+/** Rewards of sampled responses, less the penalty of those that did not end. @throws OrpoError `reward` */
+export async function rewardsOf(
+  rewarder: Rewarder,
+  prompts: readonly Tree[],
+  responses: readonly SampledText[],
+  rollout: Pick<RolloutConfig, 'missingEnd'>,
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  const perPrompt = responses.length / prompts.length;
+  const items = responses.map(({ row, text, stop, ids }, i): RewardItem => {
+    const tree = prompts[Math.floor(i / perPrompt)];
+    const ended = stop !== 'length';
+    return { ...askedOf(tree?.asked ?? ''), response: text, ended, row, ids, trunk: tree?.trunk ?? [] };
+  });
+  const rewards = await finiteRewards(rewarder, items, signal);
+  return rewards.map((reward, i) => (items[i]?.ended === false ? reward - rollout.missingEnd : reward));
+}
+
+/** Prompts with their responses as trees. */
+export function answeredTrees(
+  prompts: readonly Tree[],
+  responses: readonly SampledText[],
+  rewards: readonly number[],
+): Answered[] {
+  const perPrompt = responses.length / prompts.length;
+  return prompts.map(({ trunk, origin }, i) => {
+    const own = responses.slice(i * perPrompt, (i + 1) * perPrompt);
+    return {
+      tree: { trunk, origin, branches: own.map(({ ids }) => ({ ids: Int32Array.from(ids) })) },
+      rewards: rewards.slice(i * perPrompt, (i + 1) * perPrompt),
+    };
+  });
+}
+
+/** What every rollout says of itself. */
+export function rolloutMetrics(responses: readonly SampledText[], rewards: readonly number[]): Record<string, number> {
+  const { mean, variance } = moments(rewards);
+  const share = (count: number): number => count / responses.length;
+  return {
+    reward: mean,
+    reward_deviation: Math.sqrt(variance),
+    response_tokens: share(responses.reduce((sum, { ids }) => sum + ids.length, 0)),
+    unended: share(responses.filter(({ stop }) => stop === 'length').length),
+  };
+}
+
+/** Best and worst branch of a prompt's answers, or undefined where all are alike. */
+export function bestAndWorst(rewards: readonly number[]): readonly [number, number] | undefined {
+  let best = 0;
+  let worst = 0;
+  rewards.forEach((reward, at) => {
+    if (reward > (rewards[best] ?? 0)) best = at;
+    if (reward < (rewards[worst] ?? 0)) worst = at;
+  });
+  return rewards[best] === rewards[worst] ? undefined : [best, worst];
+}

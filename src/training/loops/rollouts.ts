@@ -1,0 +1,73 @@
+import type { Tree } from '../../data/tree.js';
+import type { LoadedModel } from '../../models/load-model.js';
+import type { RolloutConfig } from '../config.js';
+import type { Plan } from '../plan.js';
+import type { Rewarder } from './rewards.js';
+import { type Answered, answeredTrees, rewardsOf, rolloutMetrics, sampleResponses } from './rollout.js';
+import { RolloutLog, type SampledText } from './rollout-log.js';
+
+export interface RolloutParts {
+  readonly loaded: LoadedModel;
+  readonly plan: Plan;
+  readonly heldOut: readonly Tree[];
+  readonly rollout: RolloutConfig;
+  readonly rewarder: Rewarder;
+  readonly seed: number;
+  /** The file that keeps them. */
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What the policy answered to the prompts of one update, prompt by prompt. */
+export interface Rollout {
+  readonly prompts: readonly Tree[];
+  readonly responses: readonly SampledText[];
+  readonly rewards: readonly number[];
+}
+
+/** Draws of evaluations may not be those of updates: no run has so many. */
+const EVALUATION = 2 ** 39;
+
+/** The rollouts of a run: sampled and rewarded once, then read from its folder. */
+export class Rollouts {
+  readonly #parts: RolloutParts;
+  readonly #log: RolloutLog;
+
+  constructor(parts: RolloutParts) {
+    this.#parts = parts;
+    this.#log = new RolloutLog(parts.path);
+  }
+
+  /** The rollout of update `step`. @throws OrpoError `reward`; what was sampled is kept then */
+  async at(step: number): Promise<Rollout> {
+    const { plan, rollout, rewarder, signal } = this.#parts;
+    const prompts = plan.batch(step);
+    const responses = this.#log.responses(step, () => this.#sample(prompts, rollout.responses, step));
+    const rewards = await this.#log.rewards(step, () => rewardsOf(rewarder, prompts, responses, rollout, signal));
+    return { prompts, responses, rewards };
+  }
+
+  /** Metrics of one response to each held-out prompt, the same draws each time. */
+  async evaluate(more: (answered: readonly Answered[]) => Record<string, number>): Promise<Record<string, number>> {
+    const { heldOut, rollout, rewarder, signal } = this.#parts;
+    const responses = this.#sample(heldOut, 1, EVALUATION);
+    const rewards = await rewardsOf(rewarder, heldOut, responses, rollout, signal);
+    return { ...rolloutMetrics(responses, rewards), ...more(answeredTrees(heldOut, responses, rewards)) };
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+
+  #sample(prompts: readonly Tree[], samples: number, draw: number): SampledText[] {
+    const { loaded, rollout, seed } = this.#parts;
+    const { maxTokens, temperature, batch } = rollout;
+    return sampleResponses(loaded, prompts, {
+      samples,
+      maxTokens,
+      temperature,
+      batch,
+      seed: (seed % 4096) * 2 ** 40 + draw,
+    });
+  }
+}
