@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -58,7 +58,10 @@ function readFloats(path: string, name: string): Float32Array {
   });
 }
 
-describe.each(readdirSync(MODELS))('%s', (name) => {
+// a reference and a reward model are there for the methods
+const withExpectations = readdirSync(MODELS).filter((name) => existsSync(join(MODELS, name, 'expected.json')));
+
+describe.each(withExpectations)('%s', (name) => {
   const folder = join(MODELS, name);
   const expected = expectedSchema.parse(JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')));
 

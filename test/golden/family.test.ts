@@ -8,7 +8,7 @@ import { memory, noGrad } from '../../src/torch/index.js';
 import { gradientStep, type StepOutcome } from '../../src/training/gradient-step.js';
 import { scoreForest } from '../../src/training/score-forest.js';
 import type { Scorer } from '../../src/training/score-trees.js';
-import { entries, goldenFolders, readGolden } from './golden-folder.js';
+import { entries, goldenFolders, readGolden, skipWhatIsAbsent } from './golden-folder.js';
 
 interface Pairs {
   readonly model: string;
@@ -78,10 +78,10 @@ function expectCase(outcome: StepOutcome, exact: Case, labels: string): void {
   }
 }
 
-for (const { name, path } of goldenFolders()) {
+skipWhatIsAbsent('methods', 'dpo.json');
+for (const { name, path } of goldenFolders('methods', 'dpo.json')) {
   const folder = join(path, 'methods');
   const has = (file: string) => entries(folder).includes(file);
-  if (!has('dpo.json')) continue;
   const shared = readGolden<Pairs>(folder, 'pairs.json');
 
   const withModels = async (reference: string, body: (policy: LoadedModel, frozen: Scorer) => void) => {
