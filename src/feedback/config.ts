@@ -33,13 +33,17 @@ const endpointJudge = z.strictObject({
   model: z.string().min(1).describe('Name of the model there'),
   key: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, { error: 'must be the name of an environment variable, not the key itself' })
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, {
+      error: 'must be the name of an environment variable, not the key itself',
+    })
     .optional()
     .describe('Name of the environment variable that holds the key; leave out where none is needed'),
   labels: z
     .enum(['text', 'logprobs'])
     .default('text')
-    .describe('Read the answer (text), or the probabilities of its first token (logprobs), where the server gives them'),
+    .describe(
+      'Read the answer (text), or the probabilities of its first token (logprobs), where the server gives them',
+    ),
   instructions,
   writeTokens,
   concurrency: z.int().min(1).max(256).default(4).describe('Requests at a time'),
@@ -70,7 +74,7 @@ export const judgeConfig = z.discriminatedUnion('kind', [modelJudge, endpointJud
 
 const sampleConfig = z.strictObject({
   ...modelFields,
-  ...generateOptions.shape,
+  ...generateOptions.omit({ seed: true }).shape,
   samples: z.int().min(1).max(64).default(2).describe('Responses drawn for each prompt'),
   temperature: generateOptions.shape.temperature.default(1),
   maxTokens: generateOptions.shape.maxTokens.default(256),

@@ -34,9 +34,7 @@ export function expectedGrade(
 ): number {
   const [one = 0] = grades;
   const rows =
-    zero === undefined
-      ? next({ trunk, branches: [] }, grades)
-      : next({ trunk, branches: [[one]] }, [...grades, zero]);
+    zero === undefined ? next({ trunk, branches: [] }, grades) : next({ trunk, branches: [[one]] }, [...grades, zero]);
   const top = Math.max(...(rows[0] ?? []).slice(0, grades.length));
   const weights = (rows[0] ?? []).slice(0, grades.length).map((logProb) => Math.exp(logProb - top));
   if (zero !== undefined) {

@@ -45,8 +45,10 @@ export interface TokenCount {
 export interface Judge {
   /** Whether comparisons come from scores, so that a ranking needs one score a response instead of every pair. */
   readonly scores: boolean;
-  /** Rows worth judging at the same time. */
-  readonly rowsAtOnce: number;
+  /** Rows worth giving to one call. */
+  readonly batch: number;
+  /** Calls worth making at the same time. */
+  readonly concurrency: number;
   /** Outcomes in the order of the items. @throws OrpoError for what makes further items pointless */
   compare(items: readonly Comparison[], signal?: AbortSignal): Promise<Judged<Verdict>[]>;
   score(items: readonly Answer[], signal?: AbortSignal): Promise<Judged<Score>[]>;
@@ -55,7 +57,8 @@ export interface Judge {
 
 /** A language model as a writer of texts: what critique and revision need. */
 export interface Writer {
-  readonly rowsAtOnce: number;
+  readonly batch: number;
+  readonly concurrency: number;
   /** Texts in the order of the conversations; `keys` choose the random stream of each. */
   write(conversations: readonly Side[], keys: readonly number[], signal?: AbortSignal): Promise<Judged<string>[]>;
   dispose(): Promise<void>;

@@ -1,5 +1,5 @@
-import type { PromptSettings } from '../generation/encode-prompt.js';
 import { OrpoError } from '../errors.js';
+import type { PromptSettings } from '../generation/encode-prompt.js';
 import { renderPrompt } from '../text/render-conversation.js';
 
 /** Stands for a judge's question where only its end matters. */

@@ -30,7 +30,8 @@ export interface LocalJudgeOptions {
  */
 export class LocalJudge implements Judge {
   readonly scores = false;
-  readonly rowsAtOnce = 1;
+  readonly batch = 1;
+  readonly concurrency = 1;
   readonly #loaded: TextModel;
   readonly #instructions: string;
   readonly #choices: readonly number[];

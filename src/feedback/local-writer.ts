@@ -7,7 +7,8 @@ import type { Judged, Writer } from './judge.js';
 
 /** A language model on this machine as a writer. The model stays the caller's. */
 export class LocalWriter implements Writer {
-  readonly rowsAtOnce = 8;
+  readonly batch = 8;
+  readonly concurrency = 1;
   readonly #loaded: TextModel;
   readonly #options: { readonly maxTokens: number; readonly seed: number };
 

@@ -23,11 +23,7 @@ export function sharedStart(a: readonly number[], b: readonly number[]): SharedS
  * Log-probabilities of some tokens coming next after the trunk and after each branch, one forward pass for all:
  * `1 + branches` rows of `tokens.length` numbers. What is returned does not depend on anything computed beside it.
  */
-export function nextLogProbs(
-  model: CausalLM,
-  { trunk, branches }: SharedStart,
-  tokens: readonly number[],
-): number[][] {
+export function nextLogProbs(model: CausalLM, { trunk, branches }: SharedStart, tokens: readonly number[]): number[][] {
   return scope(() =>
     noGrad(() => {
       const device = model.head.weight.value.device;
@@ -38,10 +34,7 @@ export function nextLogProbs(
         return { begin, length };
       });
       const ids = [...trunk, ...branches.flat()];
-      const positions = [
-        ...trunk.keys(),
-        ...branches.flatMap((branch) => branch.map((_, at) => trunk.length + at)),
-      ];
+      const positions = [...trunk.keys(), ...branches.flatMap((branch) => branch.map((_, at) => trunk.length + at))];
       const attention = new ForestAttention(
         [{ trunkBegin: 0, trunkLength: trunk.length, branches: layout }],
         fromIndices(positions).toDevice(device, 'int64'),

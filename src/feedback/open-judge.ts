@@ -46,7 +46,7 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
       ...(options.env === undefined ? {} : { env: options.env }),
     });
     // both orders of a row are asked together, so this keeps every place of the gate taken
-    const judge = new EndpointJudge(client, { instructions, labels, writeTokens, rowsAtOnce: concurrency });
+    const judge = new EndpointJudge(client, { instructions, labels, writeTokens, concurrency });
     return { judge, writer: judge, counts: client.counts, dispose: () => judge.dispose() };
   }
   const opened = await openLocal(config, options);

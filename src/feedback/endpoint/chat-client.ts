@@ -156,7 +156,11 @@ export class ChatClient {
     if (status === 401 || status === 403) throw this.#fatal(status, refusal(status), this.#keyHint());
     if (status === 402) throw this.#fatal(status, 'payment is needed', LATER);
     if (status === 404 || status === 405) {
-      throw this.#fatal(status, `it knows no ${this.#options.model} there`, 'Check judge.url, which ends in /v1 as a rule, and the model.');
+      throw this.#fatal(
+        status,
+        `it knows no ${this.#options.model} there`,
+        'Check judge.url, which ends in /v1 as a rule, and the model.',
+      );
     }
     if (status >= 300 && status < 400) {
       throw this.#fatal(status, 'it points to another address', 'Give that address as judge.url.');

@@ -1,4 +1,4 @@
-import { type Side, isMessages } from '../../data/records.js';
+import { isMessages, type Side } from '../../data/records.js';
 import { rewardOfGrade } from '../grade.js';
 import {
   type Answer,
@@ -18,7 +18,8 @@ import { parseChoice, parseGrade, softChoice, softGrade } from './parse-answer.j
 
 export interface EndpointOptions {
   readonly instructions: string;
-  readonly rowsAtOnce: number;
+  /** Rows worth having under way. */
+  readonly concurrency: number;
   /** `text` reads the answer, `logprobs` the probabilities of its first token. */
   readonly labels: 'text' | 'logprobs';
   /** Most tokens of a text that is written, as in critiques. */
@@ -30,14 +31,15 @@ type Outcome = Completion | { readonly failure: string };
 /** A chat endpoint as a judge, asked in both orders, and as a writer. */
 export class EndpointJudge implements Judge, Writer {
   readonly scores = false;
-  readonly rowsAtOnce: number;
+  readonly batch = 1;
+  readonly concurrency: number;
   readonly #client: ChatClient;
   readonly #options: EndpointOptions;
 
   constructor(client: ChatClient, options: EndpointOptions) {
     this.#client = client;
     this.#options = options;
-    this.rowsAtOnce = options.rowsAtOnce;
+    this.concurrency = options.concurrency;
   }
 
   async compare(items: readonly Comparison[], signal?: AbortSignal): Promise<Judged<Verdict>[]> {
@@ -48,7 +50,11 @@ export class EndpointJudge implements Judge, Writer {
     return await Promise.all(items.map((item) => this.#grade(item, signal)));
   }
 
-  async write(conversations: readonly Side[], keys: readonly number[], signal?: AbortSignal): Promise<Judged<string>[]> {
+  async write(
+    conversations: readonly Side[],
+    keys: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<Judged<string>[]> {
     const { writeTokens } = this.#options;
     return await Promise.all(
       conversations.map(async (side, at): Promise<Judged<string>> => {

@@ -1,5 +1,13 @@
 import { plainText } from '../../data/records.js';
-import { type Answer, type Comparison, type Judge, type Judged, type Score, verdictOfScores, type Verdict } from '../judge.js';
+import {
+  type Answer,
+  type Comparison,
+  type Judge,
+  type Judged,
+  type Score,
+  type Verdict,
+  verdictOfScores,
+} from '../judge.js';
 import { RuleThread } from './rule-thread.js';
 
 /**
@@ -10,7 +18,8 @@ import { RuleThread } from './rule-thread.js';
  */
 export class RuleJudge implements Judge {
   readonly scores = true;
-  readonly rowsAtOnce = 16;
+  readonly batch = 16;
+  readonly concurrency = 1;
   readonly #seconds: number;
   #thread: RuleThread;
 

@@ -20,9 +20,9 @@ async function load() {
 
 async function judge({ default: rule, batched }, prompts, responses) {
   try {
-    const values =
-      batched === true ? await rule(prompts, responses) : [await rule(prompts[0], responses[0])];
-    if (!Array.isArray(values)) throw new TypeError(`a batched rule must return a list, this one returned ${answer(values)}`);
+    const values = batched === true ? await rule(prompts, responses) : [await rule(prompts[0], responses[0])];
+    if (!Array.isArray(values))
+      throw new TypeError(`a batched rule must return a list, this one returned ${answer(values)}`);
     parentPort.postMessage({ kind: 'values', values: values.map(answer) });
   } catch (error) {
     parentPort.postMessage({ kind: 'threw', reason: said(error) });
