@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { dropReasons } from '../data/accounting.js';
 import type { Side } from '../data/records.js';
@@ -52,6 +53,8 @@ export async function* drawSamples(
       for (const drawn of drawGroup(model.loaded, group, done, sample, config.seed)) log.append(drawn);
       done += group.length;
       yield done;
+      // generating computes without a pause, and signals are seen only between turns of the event loop
+      await setImmediate();
     }
     log.flush();
   } finally {

@@ -48,21 +48,18 @@ export async function* giveFeedback(
   options: FeedbackOptions = {},
 ): AsyncGenerator<FeedbackEvent, void> {
   const folder = openFeedbackFolder(config);
-  const stop = new AbortController();
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   let rows = 0;
   try {
     if (config.prompts !== undefined && config.sample !== undefined && !existsSync(folder.result)) {
       const drawn = drawSamples(config, config.sample, config.prompts, folder.samples, {
         ...options,
         seed: config.seed,
-        signal,
       });
       for await (const prompts of drawn) yield { type: 'samples', prompts };
     }
     let requests: ClientCounts | undefined;
     if (!existsSync(folder.result)) {
-      for await (const event of judgeRows(config, folder, { ...options, signal }, (counts) => {
+      for await (const event of judgeRows(config, folder, options, (counts) => {
         requests = counts;
       })) {
         if (event.type === 'row') rows++;
@@ -81,15 +78,13 @@ export async function* giveFeedback(
   } catch (error) {
     if (options.signal?.aborted !== true) throw error;
     yield { type: 'interrupted', rows };
-  } finally {
-    stop.abort();
   }
 }
 
 async function* judgeRows(
   config: FeedbackConfig,
   folder: FeedbackFolder,
-  options: FeedbackOptions & { readonly signal: AbortSignal },
+  options: FeedbackOptions,
   onCounts: (counts: ClientCounts | undefined) => void,
 ): AsyncGenerator<FeedbackEvent, void> {
   const principles =
@@ -101,12 +96,18 @@ async function* judgeRows(
     yield { type: 'start', output: folder.path, task: config.task, from: log.done };
     const rows = numbered(skipping(rowsOf(config, folder), log.done, config.limit), log.done);
     const { batch, concurrency } = config.task === 'revisions' && opened.writer ? opened.writer : opened.judge;
-    const results = inOrder(grouped(rows, batch), concurrency, (group) =>
-      labelGroup(config, opened, principles, group, options.signal),
+    const results = inOrder(grouped(rows, batch), concurrency, (group, signal) =>
+      labelGroup(
+        config,
+        opened,
+        principles,
+        group,
+        options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]),
+      ),
     );
     const keeper = new Keeper(config, log);
     for await (const group of results) {
-      options.signal.throwIfAborted();
+      options.signal?.throwIfAborted();
       for (const result of group) for (const judged of keeper.take(result)) yield { type: 'row', ...judged };
       // a local judge computes without a pause, and signals are seen only between turns of the event loop
       await setImmediate();

@@ -1,16 +1,17 @@
 /**
  * Works on items with at most `most` of them under way, and gives the results in the order of the items. An error of one
- * is thrown when its turn comes; the others are waited for before the generator ends.
+ * is thrown when its turn comes. However the generator ends, what is still under way is aborted and waited for.
  */
 export async function* inOrder<Item, Result>(
   items: AsyncIterable<Item>,
   most: number,
-  work: (item: Item) => Promise<Result>,
+  work: (item: Item, signal: AbortSignal) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const running: Promise<Result>[] = [];
+  const stop = new AbortController();
   try {
     for await (const item of items) {
-      const begun = work(item);
+      const begun = work(item, stop.signal);
       // its error is met when its turn comes, or not at all
       begun.catch(() => {});
       running.push(begun);
@@ -20,6 +21,7 @@ export async function* inOrder<Item, Result>(
     }
     for (let next = running.shift(); next !== undefined; next = running.shift()) yield await next;
   } finally {
+    stop.abort();
     await Promise.allSettled(running);
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrpoError, reasonOf } from '../../errors.js';
 import type { Message } from '../../text/chat-template.js';
-import { printable } from '../../text/format.js';
 import { AnswerCache } from './answer-cache.js';
-import { LONGEST_ASKED, retryAfter, waitBefore } from './back-off.js';
-import { type Completion, readCompletion } from './completion.js';
+import { waitBefore } from './back-off.js';
+import type { Completion } from './completion.js';
 import { Gate } from './gate.js';
+import { readAnswer, short, type Try } from './read-answer.js';
 
 export interface ChatClientOptions {
   /** Base URL, such as http://localhost:8000/v1. */
@@ -38,8 +38,6 @@ export interface ClientCounts {
   input: number;
   output: number;
 }
-
-type Try = Completion | { readonly failure: string; readonly again: boolean; readonly asked?: number | undefined };
 
 /**
  * Asks an OpenAI-compatible chat endpoint. Time-outs, broken connections, 408, 425, 429 and 5xx are tried again; an answer that is
@@ -133,7 +131,10 @@ export class ChatClient {
         redirect: 'manual',
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       });
-      return this.#judgeAnswer(response, this.#withoutKey(await response.text()));
+      return readAnswer(response, this.#withoutKey(await response.text()), {
+        ...this.#options,
+        address: this.#address,
+      });
     } catch (error) {
       if (error instanceof OrpoError) throw error;
       signal?.throwIfAborted();
@@ -142,53 +143,10 @@ export class ChatClient {
     }
   }
 
-  #judgeAnswer(response: Response, text: string): Try {
-    const { status } = response;
-    if (status >= 200 && status < 300) {
-      const completion = readCompletion(text);
-      return 'failure' in completion ? { ...completion, again: false } : completion;
-    }
-    if (status === 408 || status === 425 || status === 429 || status >= 500) {
-      const asked = retryAfter(response.headers.get('retry-after'), Date.now());
-      if (asked !== undefined && asked > LONGEST_ASKED) throw this.#fatal(status, `and asks to wait ${asked} s`, LATER);
-      return { failure: `the endpoint answered ${status}`, again: true, asked };
-    }
-    if (status === 401 || status === 403) throw this.#fatal(status, refusal(status), this.#keyHint());
-    if (status === 402) throw this.#fatal(status, 'payment is needed', LATER);
-    if (status === 404 || status === 405) {
-      throw this.#fatal(
-        status,
-        `it knows no ${this.#options.model} there`,
-        'Check judge.url, which ends in /v1 as a rule, and the model.',
-      );
-    }
-    if (status >= 300 && status < 400) {
-      throw this.#fatal(status, 'it points to another address', 'Give that address as judge.url.');
-    }
-    const said = short(errorText(text));
-    return { failure: `the endpoint answered ${status}${said === '' ? '' : ` (${said})`}`, again: false };
-  }
-
-  #fatal(status: number, what: string, hint: string): OrpoError {
-    return new OrpoError('network', `${this.#address} answered ${status}: ${what}.`, hint);
-  }
-
-  #keyHint(): string {
-    const { keyVariable } = this.#options;
-    if (keyVariable !== undefined) return `Put a valid key into the environment variable ${keyVariable}.`;
-    return 'Set judge.key to the name of the environment variable that holds the key, such as OPENAI_API_KEY.';
-  }
-
   /** A server may repeat what it was sent. */
   #withoutKey(text: string): string {
     return this.#key === undefined ? text : text.replaceAll(this.#key, '…');
   }
-}
-
-const LATER = 'What was judged so far is kept: run the same command again later.';
-
-function refusal(status: number): string {
-  return status === 401 ? 'the key is missing or wrong' : 'the key may not do this';
 }
 
 function keyIn(variable: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
@@ -200,28 +158,6 @@ function keyIn(variable: string | undefined, env: NodeJS.ProcessEnv): string | u
     `The environment variable ${variable}, named by judge.key, ${key ? 'holds no key' : 'is not set'}.`,
     `Set it before the command: ${variable}=… orpo judge …`,
   );
-}
-
-/** What a body of an error says, without markup. */
-function errorText(text: string): string {
-  if (/^\s*</.test(text)) return '';
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && 'error' in value) {
-      const { error } = value;
-      if (typeof error === 'string') return error;
-      if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
-    }
-    return '';
-  } catch {
-    return text.trim();
-  }
-}
-
-/** A text from elsewhere as a part of a sentence. */
-function short(text: string): string {
-  const shown = printable(text).replace(/\s+/g, ' ');
-  return shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
 }
 
 /** What fetch hides in the cause of its errors. */

@@ -78,7 +78,7 @@ export class RuleJudge implements Judge {
       return items.map(() => ({ failure }));
     }
     return values.map((value): Judged<Score> => {
-      if (typeof value === 'number' && Number.isFinite(value)) return { value: { score: value, reward: value } };
+      if (typeof value === 'number') return { value: { score: value, reward: value } };
       return { failure: `the rule ${path} returned ${value}, which is not a finite number` };
     });
   }

@@ -88,7 +88,10 @@ function nextMessage(worker: Worker, seconds: number, begin: () => void): Promis
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       settle(outcome);
     };
-    const onMessage = (value: unknown): void => finish(message.parse(value));
+    const onMessage = (value: unknown): void => {
+      const parsed = message.safeParse(value);
+      finish(parsed.success ? parsed.data : 'it sent something that is no answer');
+    };
     const onError = (error: unknown): void => finish(reasonOf(error));
     const onExit = (code: number): void => finish(`it left with code ${code}`);
     const timer = setTimeout(() => finish(undefined), seconds * 1000);

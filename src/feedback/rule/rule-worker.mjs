@@ -4,8 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 const said = (error) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n')[0];
 
-// a number goes back as it is, for anything else the word that says what it was
-const answer = (value) => (typeof value === 'number' ? value : value === null ? 'null' : typeof value);
+// a finite number goes back as it is, for anything else the word that says what it was
+const answer = (value) => {
+  if (Number.isFinite(value)) return value;
+  return typeof value === 'number' || value === null ? String(value) : typeof value;
+};
 
 async function load() {
   try {
