@@ -72,8 +72,9 @@ export function describeFeedback(
         ]),
     ...(people === undefined ? [] : [`  people agree among themselves on ${formatShare(people.accuracy)}`]),
     `  ${printable(result.data)}`,
-    '',
-    `  ${dim('train on it')}   orpo train CONFIG --set data.train=${shellWord(result.data)}`,
+    ...(result.data.endsWith('scores.jsonl')
+      ? []
+      : ['', `  ${dim('train on it')}   orpo train CONFIG --set data.train=${shellWord(result.data)}`]),
   ];
 }
 

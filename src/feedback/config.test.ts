@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseFeedbackConfig } from './config.js';
+import { knownKeys, parseFeedbackConfig } from './config.js';
 
 const rule = { data: 'a.jsonl', judge: { kind: 'rule', module: 'r.mjs' }, output: 'o' };
 const endpoint = { ...rule, judge: { kind: 'endpoint', url: 'http://localhost:1/v1', model: 'm' } };
+
+it('has every key in its page', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../docs/ai-feedback.md'), 'utf8');
+  for (const key of knownKeys) expect(page).toMatch(new RegExp(`[\`.]${key}\``));
+});
 
 describe('parseFeedbackConfig', () => {
   it('fills in defaults', () => {

@@ -160,7 +160,8 @@ export function parseFeedbackConfig(input: unknown, origin = 'config'): Feedback
   );
 }
 
-const knownKeys: ReadonlySet<string> = new Set([
+/** Every key there is, at any depth. */
+export const knownKeys: ReadonlySet<string> = new Set([
   ...Object.keys(feedbackConfig.shape),
   ...Object.keys(sampleConfig.shape),
   ...judgeConfig.options.flatMap((option) => Object.keys(option.shape)),
