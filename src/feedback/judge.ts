@@ -43,8 +43,6 @@ export interface TokenCount {
 
 /** Compares and scores responses: a language model here or elsewhere, a rule, or anything else that can tell. */
 export interface Judge {
-  /** Whether comparisons come from scores, so that a ranking needs one score a response instead of every pair. */
-  readonly scores: boolean;
   /** Rows worth giving to one call. */
   readonly batch: number;
   /** Calls worth making at the same time. */
@@ -52,6 +50,11 @@ export interface Judge {
   /** Outcomes in the order of the items. @throws OrpoError for what makes further items pointless */
   compare(items: readonly Comparison[], signal?: AbortSignal): Promise<Judged<Verdict>[]>;
   score(items: readonly Answer[], signal?: AbortSignal): Promise<Judged<Score>[]>;
+  /**
+   * The verdict that two scores give. A judge that has it compares by scores alone, so that a ranking needs one score a
+   * response instead of every pair.
+   */
+  byScores?(first: number, second: number): Verdict;
   dispose(): Promise<void>;
 }
 
@@ -83,9 +86,4 @@ export function mirrored({ probability, orders }: Verdict): Verdict {
   if (orders === undefined) return { probability: 1 - probability };
   // shown first, the other response leaves this one the second place
   return { probability: 1 - probability, orders: [1 - orders[1], 1 - orders[0]] };
-}
-
-/** The verdict of a judge that scores: the higher score wins, equal ones tie. */
-export function verdictOfScores(first: number, second: number): Verdict {
-  return { probability: first > second ? 1 : first < second ? 0 : 0.5 };
 }

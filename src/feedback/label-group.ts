@@ -47,7 +47,7 @@ export async function labelGroup(
       }));
       return await labelRows({ task, confidence }, judge, asked, signal);
     }
-    if (writer === undefined) throw new OrpoError('config', 'A rule cannot write critiques.', 'Use a model.');
+    if (writer === undefined) throw new OrpoError('config', 'This judge cannot write critiques.', 'Use a model.');
     const drafts = items.flatMap(({ principle, ...item }) => (principle === undefined ? [] : [{ ...item, principle }]));
     return await reviseRows(writer, drafts, signal);
   }

@@ -29,7 +29,6 @@ export interface LocalJudgeOptions {
  * @throws OrpoError `tokenizer` when the labels are no single tokens
  */
 export class LocalJudge implements Judge {
-  readonly scores = false;
   readonly batch = 1;
   readonly concurrency = 1;
   readonly #loaded: TextModel;

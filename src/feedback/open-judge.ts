@@ -12,12 +12,13 @@ import type { Judge, Writer } from './judge.js';
 import { DEFAULT_INSTRUCTIONS } from './judge-prompts.js';
 import { LocalJudge } from './local-judge.js';
 import { LocalWriter } from './local-writer.js';
+import { RewardJudge, requireReward } from './reward-judge.js';
 import { RuleJudge } from './rule/rule-judge.js';
 
 /** A judge that was opened by its configuration. */
 export interface OpenedJudge {
   readonly judge: Judge;
-  /** Absent for rules. */
+  /** Absent where a judge cannot write. */
   readonly writer?: Writer;
   /** What an endpoint was asked so far. */
   readonly counts?: ClientCounts;
@@ -35,6 +36,17 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
   if (config.kind === 'rule') {
     const judge = await RuleJudge.open(config.module, config.timeout);
     return { judge, dispose: () => judge.dispose() };
+  }
+  if (config.kind === 'reward') {
+    const opened = await openLocal(config, options, 'score');
+    try {
+      if (config.adapter === undefined) requireReward(opened.loaded);
+      const judge = new RewardJudge(opened.loaded, config.maxLength);
+      return { judge, dispose: async () => opened.dispose() };
+    } catch (error) {
+      opened.dispose();
+      throw error;
+    }
   }
   const instructions = config.instructions ?? DEFAULT_INSTRUCTIONS;
   if (config.kind === 'endpoint') {
@@ -64,14 +76,16 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
 export async function openLocal(
   { model, adapter, precision, offline }: Pick<SampleConfig, 'model' | 'adapter' | 'precision' | 'offline'>,
   { onProgress }: Pick<OpenOptions, 'onProgress'>,
+  head: 'vocabulary' | 'score' = 'vocabulary',
 ): Promise<{ readonly loaded: LoadedModel; dispose(): void }> {
   const loaded = await loadModel(model, {
     precision: choosePrecision(precision, cpuFeatures(), RUNS_ON_GPU).precision,
     offline,
+    head,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   try {
-    const lora = adapter === undefined ? undefined : loadAdapter(loaded.model.store, adapter);
+    const lora = adapter === undefined ? undefined : loadAdapter(loaded.model.store, adapter, loaded.model.score);
     return {
       loaded,
       dispose: () => {

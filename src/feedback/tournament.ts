@@ -1,5 +1,5 @@
 import type { Candidates } from './candidates.js';
-import { type Judge, type Judged, type Score, type TokenCount, type Verdict, verdictOfScores } from './judge.js';
+import type { Judge, Judged, Score, TokenCount, Verdict } from './judge.js';
 
 /** A row to be judged, under a principle where one was drawn. */
 export interface JudgeItem extends Pick<Candidates, 'prompt' | 'responses'> {
@@ -25,13 +25,14 @@ export async function playTournaments(
   items: readonly JudgeItem[],
   signal?: AbortSignal,
 ): Promise<Judged<Tournament>[]> {
-  if (judge.scores) {
+  if (judge.byScores !== undefined) {
+    const byScores = judge.byScores.bind(judge);
     const rows = await scoreRows(judge, items, signal);
     return rows.map((row): Judged<Tournament> => {
       if ('failure' in row) return row;
       const grades = row.value.map(({ score }) => score);
       const matches = pairsOf(grades.length).map(
-        ([first, second]): Match => ({ first, second, ...verdictOfScores(grades[first] ?? 0, grades[second] ?? 0) }),
+        ([first, second]): Match => ({ first, second, ...byScores(grades[first] ?? 0, grades[second] ?? 0) }),
       );
       return { ...row, value: { matches, grades } };
     });

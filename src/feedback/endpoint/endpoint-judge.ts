@@ -30,7 +30,6 @@ type Outcome = Completion | { readonly failure: string };
 
 /** A chat endpoint as a judge, asked in both orders, and as a writer. */
 export class EndpointJudge implements Judge, Writer {
-  readonly scores = false;
   readonly batch = 1;
   readonly concurrency: number;
   readonly #client: ChatClient;

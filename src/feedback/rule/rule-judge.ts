@@ -1,13 +1,6 @@
 import { plainText } from '../../data/records.js';
-import {
-  type Answer,
-  type Comparison,
-  type Judge,
-  type Judged,
-  type Score,
-  type Verdict,
-  verdictOfScores,
-} from '../judge.js';
+import { compareByScores } from '../compare-by-scores.js';
+import type { Answer, Comparison, Judge, Judged, Score, Verdict } from '../judge.js';
 import { RuleThread } from './rule-thread.js';
 
 /**
@@ -17,7 +10,6 @@ import { RuleThread } from './rule-thread.js';
  * a finite number is a failure of its row, or of its rows where they were called together.
  */
 export class RuleJudge implements Judge {
-  readonly scores = true;
   readonly batch = 16;
   readonly concurrency = 1;
   readonly #seconds: number;
@@ -45,19 +37,12 @@ export class RuleJudge implements Judge {
   }
 
   async compare(items: readonly Comparison[]): Promise<Judged<Verdict>[]> {
-    const scores = await this.score(
-      items.flatMap(({ prompt, first, second }) => [
-        { prompt, response: first },
-        { prompt, response: second },
-      ]),
-    );
-    return items.map((_, at): Judged<Verdict> => {
-      const [a, b] = scores.slice(2 * at, 2 * at + 2);
-      if (a === undefined || b === undefined) return { failure: 'the rule gave no score' };
-      if ('failure' in a) return a;
-      if ('failure' in b) return b;
-      return { value: verdictOfScores(a.value.score, b.value.score) };
-    });
+    return await compareByScores(items, (answers) => this.score(answers), this.byScores);
+  }
+
+  /** The higher score wins, equal ones tie. */
+  byScores(first: number, second: number): Verdict {
+    return { probability: first > second ? 1 : first < second ? 0 : 0.5 };
   }
 
   async dispose(): Promise<void> {
