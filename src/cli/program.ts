@@ -5,6 +5,7 @@ import { register as demo } from './demo.js';
 import { register as doctor } from './doctor.js';
 import { register as generate } from './generate.js';
 import { register as inspect } from './inspect.js';
+import { register as judge } from './judge.js';
 import { register as merge } from './merge.js';
 import { register as methods } from './methods.js';
 import type { Output } from './output.js';
@@ -16,7 +17,7 @@ import { register as train } from './train.js';
 import { packageVersion } from './version.js';
 
 /** In the order in which people need them. */
-const verbs = [setup, doctor, methods, inspect, train, resume, score, generate, chat, merge, demo];
+const verbs = [setup, doctor, methods, inspect, train, resume, score, generate, chat, judge, merge, demo];
 
 const EXAMPLES = `
 Start here:

@@ -2,7 +2,7 @@ import type { CausalLM } from '../models/causal-lm.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import type { GenerateOptions } from './config.js';
 import type { EncodedPrompt } from './encode-prompt.js';
-import { generateIds } from './generate-ids.js';
+import { type GenerateIdsOptions, generateIds } from './generate-ids.js';
 import { ResponseText } from './response-text.js';
 import type { StopReason } from './stop.js';
 
@@ -37,7 +37,7 @@ interface Begun {
 export function respond(
   { model, tokenizer, endIds }: Responder,
   prompts: readonly EncodedPrompt[],
-  { stop: stopStrings, ...settings }: GenerateOptions,
+  { stop: stopStrings, ...settings }: GenerateOptions & Pick<GenerateIdsOptions, 'streams'>,
 ): Response[] {
   const begun = prompts.map(
     (prompt): Begun => ({ text: responseText(tokenizer, prompt, stopStrings), ids: [], stop: 'length' }),
