@@ -11,10 +11,10 @@ const ON_PAGE = { width: 320, height: 216 };
 /** As wide as a page of text. */
 const FILE = { width: 760, height: 300 };
 
-/** A chart as an element of a page that has `chartStyle`. */
+/** A chart as an element of a page that has `chartStyle`. A title would hide what is read behind a tooltip of its own. */
 export function chartElement(chart: Chart): Markup {
   const layout = layOut(chart, ON_PAGE);
-  return html`<svg class="chart" role="img" viewBox="0 0 ${ON_PAGE.width} ${ON_PAGE.height}"><title>${chart.title}</title><desc>${describe(chart)}</desc>
+  return html`<svg class="chart" role="img" viewBox="0 0 ${ON_PAGE.width} ${ON_PAGE.height}" aria-label="${chart.title}"><desc>${describe(chart)}</desc>
 ${layout === undefined ? undefined : [...lineChart(chart, layout), ...readOuts(chart, layout)]}
 </svg>`;
 }
