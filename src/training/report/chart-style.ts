@@ -50,7 +50,7 @@ svg.chart{display:block;width:100%;height:auto;font:12px system-ui,sans-serif;fo
 .chart .read{visibility:hidden;pointer-events:none}
 .chart .stop:hover .read{visibility:visible}
 .chart .rule{stroke:var(--soft);stroke-width:1}
-.chart .box{fill:var(--paper);stroke:var(--line)}
+.chart .box{fill:var(--paper);fill-opacity:.9;stroke:var(--line)}
 ${['blue', 'green', 'orange', 'violet', 'grey', 'teal', 'pink', 'ink'].map((tone) => `.chart .${tone}{--tone:var(--${tone})}`).join('\n')}`;
 
 function properties(colours: Readonly<Record<string, string>>): string {
