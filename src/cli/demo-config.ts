@@ -20,15 +20,15 @@ export const DEMO = {
  * more than from anything else; all of it in fp32, so that it comes out alike on every machine.
  */
 export const TINY = {
-  merges: 1765,
+  merges: 3765,
   model: {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
     hidden_size: 128,
     intermediate_size: 352,
-    num_hidden_layers: 3,
+    num_hidden_layers: 2,
     num_attention_heads: 4,
-    num_key_value_heads: 2,
+    num_key_value_heads: 4,
     max_position_embeddings: 1024,
     rms_norm_eps: 1e-5,
     rope_theta: 10_000,
@@ -39,11 +39,11 @@ export const TINY = {
   maxLength: 512,
   precision: 'fp32',
   /** How often each answer is read in an epoch: mostly the bad ones, so that there is something to align. */
-  readings: { chosen: 1, rejected: 2 },
+  readings: { chosen: 1, rejected: 3 },
   pretraining: {
-    epochs: 6,
+    epochs: 5,
     batch: 2,
-    learningRate: 4e-3,
+    learningRate: 5e-3,
     beta2: 0.98,
     schedule: 'cosine',
     warmup: 0.05,
@@ -52,7 +52,7 @@ export const TINY = {
     checkpointEvery: 250,
   },
   /** Where its alignment differs from the demo's. */
-  alignment: { epochs: 2, learningRate: 3e-3 },
+  alignment: { epochs: 2, learningRate: 4e-3 },
 } as const;
 
 /** A file or folder of this package, relative to the working folder when it lies within. */

@@ -64,9 +64,9 @@ export function demoReport(outcome: DemoOutcome, width: number, colours: Colours
 /** What people must know of a model that was made on the spot. */
 const TINY_REMARK = [
   'These answers come from a model of less than a million weights that has read nothing but the 216 training questions',
-  'and their two answers each, the bad ones twice. It has learnt how they sound, not what is true: what it says is made',
-  'up, before and after. What it shows is what ORPO does: the tone changes, and questions it never saw are told apart.',
-  'With a network the demo uses a real model.',
+  'with their answers, the bad ones three times as often. It has learnt how they sound, not what is true: what it says',
+  'is made up, before and after. It shows what ORPO does: the tone changes, and unseen pairs are told apart. With a',
+  'network, the demo uses a real model.',
 ].join('\n');
 
 function comparison(name: string, before: string, after: string): string {

@@ -1,4 +1,7 @@
-import type { ObjectiveShape } from '../../objectives/objective.js';
+import type { BoundObjective, ObjectiveShape } from '../../objectives/objective.js';
+
+/** What decides what a method's metrics mean. */
+export type MethodKind = Pick<BoundObjective, 'shape' | 'reads' | 'reference'>;
 
 /** How the two sides of a method's data are called, and what their metrics mean. */
 export interface MethodWords {
@@ -17,7 +20,7 @@ const pair: MethodWords = {
   accuracy: 'In how many pairs the chosen answer has the higher reward.',
 };
 
-const words: Readonly<Record<ObjectiveShape, MethodWords>> = {
+const ofShape: Readonly<Record<ObjectiveShape, MethodWords>> = {
   pair,
   labelled: {
     better: 'liked',
@@ -27,27 +30,22 @@ const words: Readonly<Record<ObjectiveShape, MethodWords>> = {
     accuracy: pair.accuracy,
   },
   ranked: {
-    ...pair,
     better: 'best',
-    worse: 'others',
+    worse: 'worse',
     logProbs: 'Of the best answer of each ranking.',
+    margin: 'Reward of the better less that of the worse answer. Above zero their order is right.',
     accuracy: 'How many pairs of a ranking are in the right order.',
   },
-  text: {
-    ...pair,
-    better: 'answers',
-    worse: 'others',
-    logProbs: 'Of the answers that are learnt; likelier is better.',
-  },
+  text: { ...pair, better: 'answers', logProbs: 'Of the answers that are learnt; likelier is better.' },
 };
 
-/** The words for a method that learns from data of a shape. */
-export function methodWords(shape: ObjectiveShape): MethodWords {
-  return words[shape];
+export function methodWords({ shape, reads }: MethodKind): MethodWords {
+  return reads === 'reward' ? { ...ofShape[shape], better: 'better' } : ofShape[shape];
 }
 
-/** What a reward is, for a method with or without a frozen reference. */
-export function rewardMeaning(reference: boolean): string {
+/** What the method takes for the reward of an answer. */
+export function rewardMeaning({ reads, reference }: MethodKind): string {
+  if (reads === 'reward') return 'What the scalar head reads from the last token of an answer.';
   return reference
     ? 'A reward is beta times how much likelier an answer became than under the frozen reference.'
     : 'A reward is the log-prob of an answer, times a factor of the method.';

@@ -1,6 +1,5 @@
-import type { ObjectiveShape } from '../../objectives/objective.js';
 import type { Chart, Curve, Tone } from './chart.js';
-import { methodWords, rewardMeaning } from './method-words.js';
+import { type MethodKind, methodWords, rewardMeaning } from './method-words.js';
 import { type LogRecord, metricKeys, numberOf } from './run-records.js';
 
 /** Metrics that belong on the same axes. */
@@ -15,12 +14,6 @@ interface Group {
 
 export interface MetricChart extends Chart {
   readonly about: string;
-}
-
-/** What decides what a method's metrics mean. */
-export interface MethodKind {
-  readonly shape: ObjectiveShape;
-  readonly reference: boolean;
 }
 
 const ODDS_RATIO = 'log_odds_ratio';
@@ -47,15 +40,15 @@ export function otherCharts(metrics: readonly LogRecord[], method: MethodKind): 
 }
 
 /** The chart that tells most of a run at one look; undefined when no log-probs were recorded. */
-export function logProbChart(metrics: readonly LogRecord[], { shape }: MethodKind): MetricChart | undefined {
-  return draw(logProbGroup(shape), metrics)[0];
+export function logProbChart(metrics: readonly LogRecord[], method: MethodKind): MetricChart | undefined {
+  return draw(logProbGroup(method), metrics)[0];
 }
 
-function mainGroups({ shape }: MethodKind, keys: ReadonlySet<string>): Group[] {
-  const { margin, accuracy } = methodWords(shape);
+function mainGroups(method: MethodKind, keys: ReadonlySet<string>): Group[] {
+  const { margin, accuracy } = methodWords(method);
   return [
     lossGroup(keys),
-    logProbGroup(shape),
+    logProbGroup(method),
     { title: 'Reward margin', about: margin, curves: [{ key: 'rewards/margins', name: 'margin', tone: 'green' }] },
     {
       title: 'Preference accuracy',
@@ -98,8 +91,8 @@ function lossGroup(keys: ReadonlySet<string>): Group {
   };
 }
 
-function logProbGroup(shape: ObjectiveShape): Group {
-  const { better, worse, logProbs } = methodWords(shape);
+function logProbGroup(method: MethodKind): Group {
+  const { better, worse, logProbs } = methodWords(method);
   return {
     title: 'Log-probability of the answers',
     about: `${logProbs} In nats, by token or by answer as the method counts.`,
@@ -110,11 +103,11 @@ function logProbGroup(shape: ObjectiveShape): Group {
   };
 }
 
-function rewardsGroup({ shape, reference }: MethodKind): Group {
-  const { better, worse } = methodWords(shape);
+function rewardsGroup(method: MethodKind): Group {
+  const { better, worse } = methodWords(method);
   return {
     title: 'Rewards',
-    about: rewardMeaning(reference),
+    about: rewardMeaning(method),
     curves: [
       { key: 'rewards/chosen', name: better, tone: 'green' },
       { key: 'rewards/rejected', name: worse, tone: 'orange' },

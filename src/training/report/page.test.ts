@@ -36,6 +36,10 @@ describe('reportPage', () => {
     expect(kto).toContain('>disliked</text>');
     expect(kto).not.toContain('>rejected</text>');
     expect(kto).toContain('with a frozen reference');
+    const rewards = steps(2).map((step) => ({ ...step, 'rewards/chosen': 1, 'rewards/rejected': -1 }));
+    const judge = reportPage(runRecords({ method: 'reward', metrics: rewards }));
+    expect(judge).toContain('What the scalar head reads from the last token of an answer.');
+    expect(judge).toContain('>worse</text>');
   });
 
   it('draws each metric once: known ones together, a mixture’s losses with the loss, others by themselves', () => {

@@ -1,8 +1,7 @@
 import { formatCount, formatNumber, formatShare } from '../../text/format.js';
 import { card, scrolling, section } from './layout.js';
 import { html, type Markup } from './markup.js';
-import { methodWords } from './method-words.js';
-import type { MethodKind } from './metric-charts.js';
+import { type MethodKind, methodWords } from './method-words.js';
 import { type LogRecord, metricKeys, numberOf } from './run-records.js';
 
 /** Share of the updates at either end that stand for the beginning and the end of a run: single ones differ by their rows. */
@@ -16,7 +15,7 @@ interface Ends {
 }
 
 /** What training came to: on held-out rows where there are some, else on the rows it trained on. */
-export function resultSection(metrics: readonly LogRecord[], { shape }: MethodKind): Markup | undefined {
+export function resultSection(metrics: readonly LogRecord[], method: MethodKind): Markup | undefined {
   const evaluations = metrics.filter(({ type }) => type === 'eval');
   const updates = metrics.filter(({ type }) => type === 'step');
   const ends = heldOutEnds(evaluations) ?? trainedEnds(updates);
@@ -25,7 +24,7 @@ export function resultSection(metrics: readonly LogRecord[], { shape }: MethodKi
   const shown = [
     { key: 'rewards/accuracies', name: 'Preference accuracy', format: formatShare },
     { key: 'rewards/margins', name: 'Reward margin', format: formatNumber },
-    { key: 'logps/chosen', name: `Log-prob, ${methodWords(shape).better}`, format: formatNumber },
+    { key: 'logps/chosen', name: `Log-prob, ${methodWords(method).better}`, format: formatNumber },
     { key: 'loss', name: 'Loss', format: formatNumber },
   ] as const;
   const cards = shown
