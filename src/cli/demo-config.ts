@@ -52,7 +52,7 @@ export const TINY = {
     checkpointEvery: 250,
   },
   /** Where its alignment differs from the demo's. */
-  alignment: { epochs: 2, learningRate: 4e-3 },
+  alignment: { epochs: 2, learningRate: 2e-3 },
 } as const;
 
 /** A file or folder of this package, relative to the working folder when it lies within. */
