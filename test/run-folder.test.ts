@@ -64,3 +64,13 @@ it('holds the same weights and metrics whether samples are taken or not', () =>
     expect(taken).not.toBe(none);
     expect(readFileSync(join(folder, 'without', 'samples.jsonl'), 'utf8')).toBe('');
   }));
+
+it('asks each prompt once, though a pair makes two labelled examples', () =>
+  inTemporaryFolder(async (folder) => {
+    const config = smallConfig(folder, 'run', { maxSteps: 1 });
+    for await (const event of train({ ...config, method: 'odds-kto', objective: {} }))
+      if (event.type === 'start') expect(event.evaluation).toBeGreaterThanOrEqual(4);
+    const samples = sampleLines.parse(readLines(join(folder, 'run', 'samples.jsonl')));
+    expect(samples.map(({ step }) => step)).toEqual([0, 0, 1, 1]);
+    expect(new Set(samples.map(({ prompt }) => prompt)).size).toBe(2);
+  }));

@@ -6,7 +6,7 @@ import { readRows } from '../data/sources/open-source.js';
 import { generate } from '../generation/generate.js';
 import { type PairScore, scorePairs, summarise } from '../training/score-pairs.js';
 import { DEMO, heldOutFile } from './demo-config.js';
-import { openModel } from './open-model.js';
+import { type ModelOptions, openModel } from './open-model.js';
 import type { Output } from './output.js';
 
 /** What the demo knows of a model: how it judges the held-out pairs, and what it answers. */
@@ -34,16 +34,8 @@ export async function demoQuestions(): Promise<z.output<typeof message>[][]> {
 }
 
 /** Scores the held-out pairs and answers the demo's questions. */
-export async function measureModel(
-  output: Output,
-  { model, adapter, offline }: { readonly model: string; readonly adapter?: string; readonly offline: boolean },
-): Promise<Measurement> {
-  const opened = await openModel(output, {
-    model,
-    precision: 'auto',
-    offline,
-    ...(adapter === undefined ? {} : { adapter }),
-  });
+export async function measureModel(output: Output, options: ModelOptions): Promise<Measurement> {
+  const opened = await openModel(output, options);
   try {
     const { loaded } = opened;
     const { tokenizer, template, bos } = loaded;

@@ -1,29 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { documentation } from './demo-pretrain.js';
+import { describe, expect, it } from 'vitest';
+import { heldOutFile, TINY, trainFile } from './demo-config.js';
+import { pretrainingTexts } from './demo-pretrain.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'orpo-demo-docs-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-describe('documentation', () => {
-  it('makes a question and an answer of every section with text', () => {
-    writeFileSync(join(folder, 'guide.md'), 'before\n\n# Title\n\n## First\n\nOne.\n\nTwo.\n\n### Second\nThree.\n');
-    writeFileSync(join(folder, 'other.txt'), '# Not read\ntext');
-    expect(documentation(folder)).toEqual([
-      [
-        { role: 'user', content: 'First' },
-        { role: 'assistant', content: 'One.\n\nTwo.' },
-      ],
-      [
-        { role: 'user', content: 'Second' },
-        { role: 'assistant', content: 'Three.' },
-      ],
-    ]);
+describe('pretrainingTexts', () => {
+  it('reads every answer as often as it should, after its question', async () => {
+    const texts = await pretrainingTexts(trainFile());
+    const times = new Map<string, number>();
+    for (const turns of texts) {
+      expect(turns.map(({ role }) => role)).toEqual(['system', 'user', 'assistant']);
+      const answer = turns.at(-1)?.content ?? '';
+      times.set(answer, (times.get(answer) ?? 0) + 1);
+    }
+    const { chosen, rejected } = TINY.readings;
+    expect(texts).toHaveLength(216 * (chosen + rejected));
+    expect(new Set(times.values())).toEqual(new Set([chosen, rejected]));
   });
 
-  it('is empty without the folder', () => {
-    expect(documentation(join(folder, 'absent'))).toEqual([]);
+  it('has no question that is asked of the model afterwards', async () => {
+    const asked = async (path: string) => (await pretrainingTexts(path)).map((turns) => turns[1]?.content);
+    const read = new Set(await asked(trainFile()));
+    expect((await asked(heldOutFile())).filter((question) => read.has(question))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readRows } from '../data/sources/open-source.js';
@@ -12,7 +12,7 @@ import type { RunConfigInput } from '../training/config.js';
 import type { TrainEvent } from '../training/events.js';
 import { resume } from '../training/resume.js';
 import { train } from '../training/train.js';
-import { packagePath, TINY, trainFile } from './demo-config.js';
+import { TINY, trainFile } from './demo-config.js';
 import { learnTokenizer, type TokenizerContents } from './demo-tokenizer.js';
 
 interface Turn {
@@ -30,7 +30,7 @@ export function tinyModel(folder: string): { readonly start: string; readonly ru
 
 /**
  * Pretrains a tiny model on the text at hand: a tokenizer is learnt, a model of random weights is made and trained on the
- * demo's conversations (good and bad answers alike, so that the preference is left to learn) and on the documentation.
+ * demo's conversations, good and bad answers, so that the preference is left to learn.
  * Goes on with an interrupted training; yields what training says. Nothing happens when the model is there already.
  */
 export async function* pretrainTinyModel(folder: string, signal: AbortSignal): AsyncGenerator<TrainEvent, void> {
@@ -42,7 +42,7 @@ export async function* pretrainTinyModel(folder: string, signal: AbortSignal): A
   }
   rmSync(run, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const conversations = [...(await demoConversations()), ...documentation(packagePath('docs'))];
+  const conversations = await pretrainingTexts(trainFile());
   const text = join(folder, 'text.jsonl');
   writeFileAtomic(text, conversations.map((messages) => `${JSON.stringify({ messages })}\n`).join(''));
   const contents = learnTokenizer(
@@ -62,7 +62,7 @@ function tinyConfig(model: string, data: string, output: string): RunConfigInput
     model,
     data: { train: data, maxLength: TINY.maxLength },
     objective: { nll: 'full' },
-    training: { ...TINY.training, precision: 'fp32', checkpointEvery: 50 },
+    training: { ...TINY.pretraining, precision: TINY.precision },
     output,
   };
 }
@@ -78,7 +78,7 @@ function writeRandomModel(folder: string, contents: TokenizerContents): void {
   const { bos, eos, pad } = tokenizer;
   const ids = { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad };
   const config = new ModelConfig({ ...TINY.model, vocab_size: contents.vocabulary, ...ids }, folder);
-  const model = randomModel(config, TINY.training.seed);
+  const model = randomModel(config, TINY.pretraining.seed);
   try {
     const template = loadChatTemplate(folder, tokenizer);
     const text = { tokenizer, template, endIds: [], bos: false };
@@ -90,37 +90,16 @@ function writeRandomModel(folder: string, contents: TokenizerContents): void {
   }
 }
 
-/** Each training pair as two conversations. */
-async function demoConversations(): Promise<Turn[][]> {
+/** The pairs of a file as conversations, each answer as often as `TINY.readings` says. */
+export async function pretrainingTexts(path: string): Promise<Turn[][]> {
   const conversations: Turn[][] = [];
-  for await (const { value } of readRows(trainFile())) {
+  for await (const { value } of readRows(path)) {
     const { prompt, chosen, rejected } = pair.parse(value);
-    conversations.push([...prompt, ...chosen], [...prompt, ...rejected]);
+    const repeat = (answer: readonly Turn[], times: number): void => {
+      for (let i = 0; i < times; i++) conversations.push([...prompt, ...answer]);
+    };
+    repeat(chosen, TINY.readings.chosen);
+    repeat(rejected, TINY.readings.rejected);
   }
   return conversations;
-}
-
-/** Sections of Markdown files as questions and answers; empty when the folder is not there. */
-export function documentation(folder: string): Turn[][] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
-    .map((entry) => entry.name)
-    .sort()
-    .flatMap((name) => sections(readFileSync(join(folder, name), 'utf8')));
-}
-
-function sections(markdown: string): Turn[][] {
-  return markdown.split(/^#+ /m).flatMap((section) => {
-    const [heading = '', ...lines] = section.split('\n');
-    const text = lines.join('\n').trim();
-    return heading.trim() === '' || text === ''
-      ? []
-      : [
-          [
-            { role: 'user', content: heading.trim() },
-            { role: 'assistant', content: text },
-          ],
-        ];
-  });
 }

@@ -34,7 +34,7 @@ describe('demoReport', () => {
   });
 
   it('is honest about a model made on the spot', () => {
-    expect(demoReport(outcome, 80)).not.toContain('poor');
-    expect(demoReport({ ...outcome, tiny: true }, 80)).toContain('poor');
+    expect(demoReport(outcome, 80)).not.toContain('made up');
+    expect(demoReport({ ...outcome, tiny: true }, 80)).toContain('made up');
   });
 });

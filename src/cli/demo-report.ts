@@ -61,10 +61,13 @@ export function demoReport(outcome: DemoOutcome, width: number, colours: Colours
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-/** What people must know of a model that was made within a minute. */
-const TINY_REMARK =
-  'These answers come from a model of two million weights that saw a minute of text: they are poor, before and after.\n' +
-  'What the demo shows with it is the preference: accuracy and margin. With a network it uses a real model.';
+/** What people must know of a model that was made on the spot. */
+const TINY_REMARK = [
+  'These answers come from a model of less than a million weights that has read nothing but the 216 training questions',
+  'with their answers, the bad ones three times as often. It has learnt how they sound, not what is true: what it says',
+  'is made up, before and after. It shows what ORPO does: the tone changes, and unseen pairs are told apart. With a',
+  'network, the demo uses a real model.',
+].join('\n');
 
 function comparison(name: string, before: string, after: string): string {
   return `  ${name.padEnd(22)}${before.padStart(8)}  →  ${after}`;

@@ -6,7 +6,7 @@ import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import type { TrainEvent } from '../training/events.js';
 import { resume } from '../training/resume.js';
 import { train } from '../training/train.js';
-import { demoConfig, trainFile } from './demo-config.js';
+import { type DemoRun, demoConfig, TINY, trainFile } from './demo-config.js';
 import { type DemoFolder, demoFolder } from './demo-folder.js';
 import { Interruption } from './demo-interruption.js';
 import { demoQuestions, type Measurement, measureModel, measurement } from './demo-measure.js';
@@ -66,8 +66,10 @@ async function findModel(
   }
   const found = await chooseDemoModel(output, options);
   if (found !== undefined) return { ...found, tiny: false };
-  output.text('There is no network and no model on this machine, so a tiny one is pretrained first, on the texts of');
-  output.text('this package. It takes about a minute, and its answers will be poor; the demo itself stays the same.');
+  output.text(
+    'There is no network and no model on this machine, so a tiny one is made first, from the support answers of',
+  );
+  output.text('this package alone. It takes about two minutes and learns how those sound, not what is true.');
   const lines = new DemoProgress(output, 'pretraining');
   for await (const event of interruption.during((signal) => pretrainTinyModel(own, signal))) {
     lines.show(event);
@@ -86,10 +88,17 @@ async function align(output: Output, options: DemoOptions, stage: Stage): Promis
   output.text(`${bold('Data')}   support answers in pairs, short and concrete against long and vague: ${trainFile()}`);
   output.text(`${bold('Run')}    ${folder.path}${folder.resume === undefined ? '' : ' (goes on where it stopped)'}`);
   output.text();
-  const before = readBefore(folder.path) ?? (await measureModel(output, { model: model.reference, offline }));
+  const measured = { model: model.reference, offline, precision: model.tiny ? TINY.precision : 'auto' };
+  const before = readBefore(folder.path) ?? (await measureModel(output, measured));
 
+  const runOf = (path: string): DemoRun => ({
+    model: model.reference,
+    tiny: model.tiny,
+    output: path,
+    steps: options.steps,
+  });
   const lines = new DemoProgress(output, 'training', join(folder.path, 'metrics.jsonl'));
-  const config = demoConfig(model.reference, folder.path, options.steps);
+  const config = demoConfig(runOf(folder.path));
   let result: Extract<TrainEvent, { type: 'result' }> | undefined;
   const events = (signal: AbortSignal): AsyncGenerator<TrainEvent> =>
     folder.resume === undefined ? train(config, { signal }) : resume(folder.path, { signal });
@@ -105,9 +114,9 @@ async function align(output: Output, options: DemoOptions, stage: Stage): Promis
   }
 
   const adapter = join(folder.path, 'adapter');
-  const after = await measureModel(output, { model: model.reference, adapter, offline });
+  const after = await measureModel(output, { ...measured, adapter });
   const recipe = join(folder.path, 'demo.yaml');
-  writeFileAtomic(recipe, recipeText(model.reference, `${folder.path}-own`, options.steps));
+  writeFileAtomic(recipe, recipeText(runOf(`${folder.path}-own`)));
   const questions = (await demoQuestions()).map((prompt) => prompt.at(-1)?.content ?? '');
   const seconds = (performance.now() - begun) / 1000;
   const named = `--model ${shellWord(model.reference)} --adapter ${shellWord(adapter)}`;
@@ -141,10 +150,10 @@ function readBefore(folder: string): Measurement | undefined {
   return measurement.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
-function recipeText(model: string, output: string, steps: number | undefined): string {
+function recipeText(run: DemoRun): string {
   const heading =
     '# What `orpo demo` trained with. Put your own pairs under data.train and run it with `orpo train`.\n';
-  return heading + stringify(demoConfig(model, output, steps));
+  return heading + stringify(demoConfig(run));
 }
 
 function sayHowToGoOn(output: Output, { model, steps, output: folder, offline }: DemoOptions): void {

@@ -21,14 +21,14 @@ export interface SampleSettings {
 }
 
 /**
- * Greedy answers to the first held-out prompts that the model has positions for, from the very tokens of their trunks.
+ * Greedy answers to the first held-out prompts, each once, that the model has positions for, from the very tokens of their trunks.
  * No random number is drawn and no gradient taken: training goes on as if nothing had been asked.
  *
  * @throws OrpoError `numeric` when the model's scores are not finite
  */
 export function takeSamples(loaded: Responder, heldOut: readonly Tree[], settings: SampleSettings): Sample[] {
   const { model, tokenizer } = loaded;
-  const asked = heldOut.filter(({ trunk }) => trunk.length <= model.sizes.positions).slice(0, settings.samples);
+  const asked = distinctPrompts(heldOut, model.sizes.positions).slice(0, settings.samples);
   // a space after the prompt parts it from the answer and is no part of it
   const prompts = asked.map(({ trunk }) => ({ ids: trunk, continued: true, spaceBefore: true }));
   const responses = respond(loaded, prompts, parseGenerateOptions({ maxTokens: settings.sampleTokens }));
@@ -38,4 +38,15 @@ export function takeSamples(loaded: Responder, heldOut: readonly Tree[], setting
     text: responses[i]?.text ?? '',
     stop: responses[i]?.stop ?? 'length',
   }));
+}
+
+/** The first tree of each prompt: a row with several answers may have given several trees. */
+function distinctPrompts(trees: readonly Tree[], positions: number): Tree[] {
+  const seen = new Set<string>();
+  return trees.filter(({ trunk }) => {
+    const prompt = trunk.join();
+    const wanted = trunk.length <= positions && !seen.has(prompt);
+    if (wanted) seen.add(prompt);
+    return wanted;
+  });
 }

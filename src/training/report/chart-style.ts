@@ -1,6 +1,3 @@
-import { CHART_HEIGHT, CHART_WIDTH, type Chart, lineChart } from './line-chart.js';
-import { html, type Markup } from './markup.js';
-
 /**
  * Colours of pages and charts. Texts in them have a contrast of at least 4.5 on the paper (WCAG 2.2, AA), and the tones
  * of chosen and rejected differ for those who cannot tell red from green.
@@ -16,6 +13,8 @@ const light = {
   orange: '#b54700',
   violet: '#7a3fc4',
   grey: '#59636e',
+  teal: '#00728a',
+  pink: '#b8327e',
 };
 const dark: typeof light = {
   paper: '#1b1f24',
@@ -28,15 +27,17 @@ const dark: typeof light = {
   orange: '#ff9d5c',
   violet: '#c4a1ff',
   grey: '#a2abb6',
+  teal: '#4cc6de',
+  pink: '#ff8ac4',
 };
 
 /** The colours as custom properties, light or dark as the reader likes it. */
 export const palette = `:root{color-scheme:light dark;${properties(light)}}
 @media (prefers-color-scheme:dark){:root{${properties(dark)}}}`;
 
-/** What `lineChart` draws, in those colours. */
+/** What charts are drawn of, in those colours. What a pointer reads is there, but hidden until it is pointed at. */
 export const chartStyle = `${palette}
-svg.chart{display:block;width:100%;height:auto;font-family:system-ui,sans-serif;font-size:12px}
+svg.chart{display:block;width:100%;height:auto;font:12px system-ui,sans-serif;font-variant-numeric:tabular-nums}
 .chart text{fill:var(--soft)}
 .chart .grid{stroke:var(--line);stroke-width:1}
 .chart .line,.chart .raw,.chart .held-out{fill:none;stroke:var(--tone);stroke-linejoin:round;stroke-linecap:round}
@@ -45,26 +46,12 @@ svg.chart{display:block;width:100%;height:auto;font-family:system-ui,sans-serif;
 .chart .held-out{stroke-width:1.5;stroke-dasharray:1 5}
 .chart circle{fill:var(--paper);stroke:var(--tone);stroke-width:2}
 .chart .label{fill:var(--tone);font-weight:600}
-${['blue', 'green', 'orange', 'violet', 'grey'].map((tone) => `.chart .${tone}{--tone:var(--${tone})}`).join('\n')}`;
-
-/** A chart as an element of a page that has `chartStyle`. */
-export function chartElement(chart: Chart): Markup {
-  return html`<svg class="chart" role="img" viewBox="0 0 ${CHART_WIDTH} ${CHART_HEIGHT}"><title>${chart.title}</title>
-${lineChart(chart)}
-</svg>`;
-}
-
-/** A chart as a file of its own, with its title to be seen above it. */
-export function chartFile(chart: Chart): string {
-  const room = 28;
-  return html`<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 ${-room} ${CHART_WIDTH} ${CHART_HEIGHT + room}">
-<title>${chart.title}</title>
-<style>${{ markup: chartStyle }}</style>
-<text x="8" y="-8" style="font-size:13px;fill:var(--ink)">${chart.title}</text>
-${lineChart(chart)}
-</svg>
-`.markup;
-}
+.chart .reach{fill:transparent}
+.chart .read{visibility:hidden;pointer-events:none}
+.chart .stop:hover .read{visibility:visible}
+.chart .rule{stroke:var(--soft);stroke-width:1}
+.chart .box{fill:var(--paper);fill-opacity:.9;stroke:var(--line)}
+${['blue', 'green', 'orange', 'violet', 'grey', 'teal', 'pink', 'ink'].map((tone) => `.chart .${tone}{--tone:var(--${tone})}`).join('\n')}`;
 
 function properties(colours: Readonly<Record<string, string>>): string {
   return Object.entries(colours)

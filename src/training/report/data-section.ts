@@ -1,8 +1,10 @@
 import { dropReasons, reasonMeanings } from '../../data/accounting.js';
 import type { DataReport } from '../../data/dataset.js';
-import type { FileReport } from '../../data/load-file.js';
+import type { Conversion, FileReport } from '../../data/load-file.js';
+import type { DataRecord } from '../../data/records.js';
+import type { DataShape } from '../../data/shape.js';
 import { formatBytes, formatCount } from '../../text/format.js';
-import { card, section } from './layout.js';
+import { card, scrolling, section } from './layout.js';
 import { html, type Markup } from './markup.js';
 
 /** What became of every row of every data file. */
@@ -22,7 +24,7 @@ ${files.map(describeFile)}`,
 }
 
 function describeFile(file: FileReport): Markup {
-  const { path, role, rows, used, dropped, format, schema, style, bytes, sha256, duplicates, cut } = file;
+  const { path, role, rows, used, dropped, format, schema, style, bytes, sha256, duplicates, cut, converted } = file;
   const reasons = dropReasons.flatMap((reason) => {
     const entry = dropped[reason];
     return entry === undefined ? [] : [{ reason, ...entry }];
@@ -36,13 +38,32 @@ function describeFile(file: FileReport): Markup {
   return html`<article>
 <h3 class="path">${path}</h3>
 <p class="sum"><strong>${formatCount(rows)} rows</strong> = ${sum.join(' + ')}</p>
-${reasons.length === 0 ? undefined : droppedTable(reasons)}
+${converted === undefined ? undefined : describeConversion(converted)}
+${reasons.length === 0 ? undefined : droppedTable(path, reasons)}
 <p class="soft">${[role === 'train' ? 'to train on' : 'to evaluate on', `${format}, ${schema}`, ...(style === undefined ? [] : [`as ${style}`]), formatBytes(bytes), ...remarks].join(' · ')}</p>
 <p class="soft hash">SHA-256 ${sha256}</p>
 </article>`;
 }
 
+const rowsOf: Readonly<Record<DataRecord['kind'], string>> = {
+  preference: 'pairs',
+  labelled: 'labelled answers',
+  ranked: 'rankings',
+  demonstration: 'demonstrations',
+};
+const examplesOf: Readonly<Record<DataShape, string>> = {
+  pair: 'pairs',
+  labelled: 'labelled answers',
+  ranked: 'rankings',
+  text: 'demonstrations',
+};
+
+function describeConversion({ from, to, rows, examples }: Conversion): Markup {
+  return html`<p class="sum">Converted: ${formatCount(rows)} ${rowsOf[from]} gave ${formatCount(examples)} ${examplesOf[to]}.</p>`;
+}
+
 function droppedTable(
+  path: string,
   reasons: readonly {
     readonly reason: keyof typeof reasonMeanings;
     readonly count: number;
@@ -53,8 +74,11 @@ function droppedTable(
     ({ reason, count, firstRows }) =>
       html`<tr><th scope="row">${reason}</th><td>${formatCount(count)}</td><td class="words">${reasonMeanings[reason]}</td><td class="words">${firstRows.join(', ')}${count > firstRows.length ? ', …' : ''}</td></tr>`,
   );
-  return html`<div class="wide"><table>
+  return scrolling(
+    `Rows dropped from ${path}`,
+    html`<table>
 <thead><tr><th scope="col">dropped because</th><th scope="col">rows</th><th scope="col" class="words">which means that</th><th scope="col" class="words">such as rows</th></tr></thead>
 <tbody>${lines}</tbody>
-</table></div>`;
+</table>`,
+  );
 }

@@ -10,5 +10,11 @@ ${content}
 
 /** One number to be seen from afar, with what it is above it and a remark below it. */
 export function card(name: string, value: string, remark = ''): Markup {
-  return html`<div class="card"><div class="soft">${name}</div><div class="number">${value}</div><div class="soft">${remark}</div></div>`;
+  const below = remark === '' ? undefined : html`<div class="soft">${remark}</div>`;
+  return html`<div class="card"><div class="soft">${name}</div><div class="number">${value}</div>${below}</div>`;
+}
+
+/** A table that may be wider than the page: it scrolls by itself, by keyboard too. */
+export function scrolling(name: string, table: Markup): Markup {
+  return html`<div class="wide" role="region" aria-label="${name}" tabindex="0">${table}</div>`;
 }

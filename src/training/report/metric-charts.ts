@@ -1,5 +1,6 @@
-import type { Chart, Curve, Tone } from './line-chart.js';
-import { type LogRecord, numberOf } from './run-records.js';
+import type { Chart, Curve, Tone } from './chart.js';
+import { type MethodKind, methodWords, rewardMeaning } from './method-words.js';
+import { type LogRecord, metricKeys, numberOf } from './run-records.js';
 
 /** Metrics that belong on the same axes. */
 interface Group {
@@ -15,86 +16,121 @@ export interface MetricChart extends Chart {
   readonly about: string;
 }
 
-const main: readonly Group[] = [
-  {
-    title: 'Loss and its parts',
-    about: 'What training lowers. The odds-ratio part counts lambda times in the loss.',
+const ODDS_RATIO = 'log_odds_ratio';
+const MORE_TONES: readonly Tone[] = ['teal', 'pink', 'orange', 'green'];
+
+/** The charts of the metrics that people look at first; what the method does not measure is left out. */
+export function mainCharts(metrics: readonly LogRecord[], method: MethodKind): MetricChart[] {
+  return mainGroups(method, metricKeys(metrics)).flatMap((group) => draw(group, metrics));
+}
+
+/** Charts of all other metrics in the records, one each, so that whatever a method measures can be seen. */
+export function otherCharts(metrics: readonly LogRecord[], method: MethodKind): MetricChart[] {
+  const keys = metricKeys(metrics);
+  const rewards = rewardsGroup(method);
+  const known = new Set([...mainGroups(method, keys), rewards].flatMap(({ curves }) => curves.map(({ key }) => key)));
+  const rest = [...keys]
+    .filter((key) => !known.has(key))
+    .sort()
+    .map((key): Group => {
+      const name = key.slice(key.lastIndexOf('/') + 1);
+      return { title: key, about: '', curves: [{ key, name, tone: 'blue' }] };
+    });
+  return [rewards, ...rest].flatMap((group) => draw(group, metrics));
+}
+
+/** The chart that tells most of a run at one look; undefined when no log-probs were recorded. */
+export function logProbChart(metrics: readonly LogRecord[], method: MethodKind): MetricChart | undefined {
+  return draw(logProbGroup(method), metrics)[0];
+}
+
+function mainGroups(method: MethodKind, keys: ReadonlySet<string>): Group[] {
+  const { margin, accuracy } = methodWords(method);
+  return [
+    lossGroup(keys),
+    logProbGroup(method),
+    { title: 'Reward margin', about: margin, curves: [{ key: 'rewards/margins', name: 'margin', tone: 'green' }] },
+    {
+      title: 'Preference accuracy',
+      about: accuracy,
+      curves: [{ key: 'rewards/accuracies', name: 'accuracy', tone: 'green' }],
+      share: true,
+    },
+    {
+      title: 'Gradient norm',
+      about: 'Before clipping. Spikes are updates that the clip made smaller.',
+      curves: [{ key: 'grad_norm', name: 'norm', tone: 'grey' }],
+    },
+    {
+      title: 'Learning rate',
+      about: 'As warm-up and schedule gave it.',
+      curves: [{ key: 'learning_rate', name: 'rate', tone: 'grey' }],
+      trend: false,
+    },
+  ];
+}
+
+/** The loss with its parts, those of a mixture of methods included. */
+function lossGroup(keys: ReadonlySet<string>): Group {
+  const parts = [...keys].filter((key) => key.endsWith('_loss') && key !== 'nll_loss').sort();
+  const remark = keys.has(ODDS_RATIO) ? ' The odds-ratio part counts lambda times in the loss.' : '';
+  return {
+    title: 'Loss',
+    about: `What training lowers.${remark}`,
     curves: [
       { key: 'loss', name: 'loss', tone: 'blue' },
       { key: 'nll_loss', name: 'likelihood', tone: 'violet' },
       // the metric is the logarithm of a sigmoid; its negative is the part of the loss, before lambda
-      { key: 'log_odds_ratio', name: 'odds ratio', tone: 'grey', sign: -1 },
+      { key: ODDS_RATIO, name: 'odds ratio', tone: 'grey', sign: -1 },
+      ...parts.map((key, i) => ({
+        key,
+        name: key.slice(0, -'_loss'.length),
+        tone: MORE_TONES[i % MORE_TONES.length] ?? 'grey',
+      })),
     ],
-  },
-  {
-    title: 'Log-probability of the answers',
-    about: 'Mean a token, in nats. Chosen answers should become likelier than rejected ones.',
-    curves: [
-      { key: 'logps/chosen', name: 'chosen', tone: 'green' },
-      { key: 'logps/rejected', name: 'rejected', tone: 'orange' },
-    ],
-  },
-  {
-    title: 'Reward margin',
-    about: 'By how much the chosen answer is preferred. Above zero it is.',
-    curves: [{ key: 'rewards/margins', name: 'margin', tone: 'green' }],
-  },
-  {
-    title: 'Preference accuracy',
-    about: 'In how many pairs the chosen answer has the higher reward.',
-    curves: [{ key: 'rewards/accuracies', name: 'accuracy', tone: 'green' }],
-    share: true,
-  },
-  {
-    title: 'Gradient norm',
-    about: 'Before clipping. Spikes are updates that the clip made smaller.',
-    curves: [{ key: 'grad_norm', name: 'norm', tone: 'grey' }],
-  },
-  {
-    title: 'Learning rate',
-    about: 'As warm-up and schedule gave it.',
-    curves: [{ key: 'learning_rate', name: 'rate', tone: 'grey' }],
-    trend: false,
-  },
-];
-
-const rewards: Group = {
-  title: 'Rewards',
-  about: 'What the margin is the difference of.',
-  curves: [
-    { key: 'rewards/chosen', name: 'chosen', tone: 'green' },
-    { key: 'rewards/rejected', name: 'rejected', tone: 'orange' },
-  ],
-};
-
-/** Keys of a record that are no metrics. */
-const OTHERS = new Set(['type', 'step', 'epoch', 'nonFinite']);
-
-/** The charts of the metrics that people look at first; what the method does not measure is left out. */
-export function mainCharts(metrics: readonly LogRecord[]): MetricChart[] {
-  return main.flatMap((group) => draw(group, metrics));
+  };
 }
 
-/** Charts of all other metrics in the records, one each, so that whatever a method measures can be seen. */
-export function otherCharts(metrics: readonly LogRecord[]): MetricChart[] {
-  const known = new Set([...main, rewards].flatMap(({ curves }) => curves.map(({ key }) => key)));
-  const keys = new Set(metrics.flatMap(Object.keys).filter((key) => !known.has(key) && !OTHERS.has(key)));
-  const rest = [...keys].sort().map((key): Group => {
-    const name = key.slice(key.lastIndexOf('/') + 1);
-    return { title: key, about: '', curves: [{ key, name, tone: 'blue' }] };
-  });
-  return [rewards, ...rest].flatMap((group) => draw(group, metrics));
+function logProbGroup(method: MethodKind): Group {
+  const { better, worse, logProbs } = methodWords(method);
+  return {
+    title: 'Log-probability of the answers',
+    about: `${logProbs} In nats, by token or by answer as the method counts.`,
+    curves: [
+      { key: 'logps/chosen', name: better, tone: 'green' },
+      { key: 'logps/rejected', name: worse, tone: 'orange' },
+    ],
+  };
+}
+
+function rewardsGroup(method: MethodKind): Group {
+  const { better, worse } = methodWords(method);
+  return {
+    title: 'Rewards',
+    about: rewardMeaning(method),
+    curves: [
+      { key: 'rewards/chosen', name: better, tone: 'green' },
+      { key: 'rewards/rejected', name: worse, tone: 'orange' },
+    ],
+  };
 }
 
 function draw({ title, about, curves, trend, share }: Group, metrics: readonly LogRecord[]): MetricChart[] {
-  const drawn = curves
-    .map(({ key, name, tone, sign = 1 }): Curve => {
-      const points = (type: string) =>
-        metrics
-          .filter((record) => record.type === type && key in record && Number.isFinite(numberOf(record, 'step')))
-          .map((record) => ({ x: numberOf(record, 'step'), y: sign * numberOf(record, key) }));
-      return { name, tone, updates: points('step'), heldOut: points('eval') };
-    })
-    .filter(({ updates, heldOut }) => [...updates, ...heldOut].some(({ y }) => Number.isFinite(y)));
+  const drawn: Curve[] = [];
+  for (const { key, name, tone, sign = 1 } of curves) {
+    const points = (type: string) =>
+      metrics
+        .filter((record) => record.type === type && key in record && Number.isFinite(numberOf(record, 'step')))
+        .map((record) => ({ x: numberOf(record, 'step'), y: sign * numberOf(record, key) }));
+    const curve: Curve = { name, tone, updates: points('step'), heldOut: points('eval') };
+    const visible = [...curve.updates, ...curve.heldOut].some(({ y }) => Number.isFinite(y));
+    // a part that is all of the loss would lie on it and hide it
+    if (visible && !drawn.some((other) => sameValues(other, curve))) drawn.push(curve);
+  }
   return drawn.length === 0 ? [] : [{ title, about, curves: drawn, trend: trend ?? true, share: share ?? false }];
+}
+
+function sameValues(a: Curve, b: Curve): boolean {
+  const values = ({ updates, heldOut }: Curve): string => JSON.stringify([updates, heldOut]);
+  return values(a) === values(b);
 }

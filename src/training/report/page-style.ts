@@ -16,17 +16,20 @@ article,figure,details,.card{background:var(--paper);border:1px solid var(--line
 article,details{padding:1rem 1.25rem;margin:0 0 1rem}
 .badge{display:inline-block;padding:.1rem .6rem;border-radius:1rem;background:var(--blue);color:var(--paper);font-size:.8125rem;font-weight:600}
 .lead{max-width:46rem;color:var(--soft);font-size:1.0625rem}
+.formula{font-family:ui-serif,Georgia,Cambria,serif;color:var(--ink);overflow-wrap:anywhere}
+.warning{padding:.6rem 1rem;border:1px solid var(--orange);border-radius:.75rem;background:var(--paper);color:var(--orange);font-weight:600}
 .soft{color:var(--soft);font-size:.875rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11rem,100%),1fr));gap:1rem;margin:0 0 1rem}
-.card{padding:.85rem 1.25rem;min-height:6.4rem}
+.card{display:flex;flex-direction:column;padding:.85rem 1rem}
+.card .number{margin-top:auto}
 .number{font-size:1.625rem;font-weight:650;line-height:1.3;letter-spacing:-.02em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:1rem;margin:0 0 1rem}
-figure{margin:0;padding:1rem 1.25rem .75rem}
-figcaption p{min-height:1.3rem;margin:.1rem 0 .5rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(19rem,100%),1fr));gap:1rem;margin:0 0 1rem}
+figure{display:flex;flex-direction:column;justify-content:space-between;margin:0;padding:1rem 1rem .5rem}
+figcaption p{margin:.1rem 0 .75rem}
 details .charts{margin-top:1rem}
 details figure{border:0;padding:0}
 summary{cursor:pointer;font-weight:600}
-summary:focus-visible{outline:2px solid var(--blue);outline-offset:4px;border-radius:.25rem}
+summary:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--blue);outline-offset:4px;border-radius:.25rem}
 .prompt,.answer>div{white-space:pre-wrap;overflow-wrap:anywhere}
 .prompt{margin:.5rem 0 1rem;padding:.6rem .9rem;border-left:3px solid var(--line);color:var(--soft);font-size:.9375rem}
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1rem 2rem}
@@ -34,7 +37,7 @@ summary:focus-visible{outline:2px solid var(--blue);outline-offset:4px;border-ra
 .wide{overflow-x:auto;margin:.75rem 0}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
-thead th{color:var(--soft);font-weight:600;white-space:nowrap}
+thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
 th:first-child,.words{text-align:left}
 td.words,th.words{padding-left:1rem}
@@ -44,5 +47,5 @@ td.words,th.words{padding-left:1rem}
 .hash{margin:0;font-size:.75rem}
 pre{margin:.75rem 0 0;overflow-x:auto;font-size:.8125rem;line-height:1.5}
 footer{padding-bottom:3rem}
-@media (max-width:40rem){body{font-size:15px}main,footer{padding:0 1rem}article,details,.card,figure{padding-left:1rem;padding-right:1rem}.cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:.75rem}.number{font-size:1.375rem}}
+@media (max-width:40rem){body{font-size:15px}main,footer{padding:0 1rem}article,details,.card,figure{padding-left:1rem;padding-right:1rem}.cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:.75rem}.number{font-size:1.375rem}td.words,th.words{padding-left:0}}
 @media print{body{background:none}article,figure,.card{break-inside:avoid}}`;

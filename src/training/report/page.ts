@@ -1,9 +1,11 @@
+import { methods } from '../../objectives/registry.js';
 import { formatCount } from '../../text/format.js';
-import { chartElement } from './chart-style.js';
+import { chartElement } from './chart-element.js';
 import { dataSection } from './data-section.js';
 import { effortSection } from './effort-section.js';
 import { section } from './layout.js';
 import { html, type Markup } from './markup.js';
+import type { MethodKind } from './method-words.js';
 import { type MetricChart, mainCharts, otherCharts } from './metric-charts.js';
 import { pageStyle } from './page-style.js';
 import { resultSection } from './result-section.js';
@@ -16,7 +18,9 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 /** A run as one page for people: a whole HTML document that needs no other file. */
 export function reportPage(run: RunRecords): string {
   const { config, metrics } = run;
-  const title = `${config.model} trained with ${config.method.toUpperCase()}`;
+  const title = `${config.model} trained with ${config.method}`;
+  const method = methods[config.method];
+  const objective = method.bind(config.objective);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,19 +35,20 @@ ${{ markup: pageStyle }}
 <body>
 <main>
 <header>
-<span class="badge">${config.method.toUpperCase()}</span>
+<span class="badge">${config.method}</span>
 <h1>${config.model}</h1>
 <p class="lead">${whatWasTrained(run)}</p>
+<p class="soft">Loss: <span class="formula">${method.notes.formula}</span> (${method.notes.source}${objective.reference ? '; with a frozen reference' : ''})</p>
 </header>
-${resultSection(metrics)}
-${curvesSection(metrics)}
+${resultSection(metrics, objective)}
+${curvesSection(metrics, objective)}
 ${samplesSection(run.samples)}
 ${dataSection(run.data)}
 ${effortSection(run.timing)}
 ${section(
   'Settings',
   html`<details><summary>The whole configuration, defaults filled in</summary>
-<pre>${JSON.stringify(config, undefined, 2)}</pre></details>`,
+<pre tabindex="0">${JSON.stringify(config, undefined, 2)}</pre></details>`,
 )}
 </main>
 <footer class="soft">Drawn by orpo from the files of this folder when the run was finished.</footer>
@@ -63,13 +68,13 @@ function whatWasTrained({ config, precision, data, metrics }: RunRecords): strin
   return `${what} for ${formatCount(updates)} updates on ${formatCount(data.train)} examples, with ${precision} matrix products.`;
 }
 
-function curvesSection(metrics: RunRecords['metrics']): Markup | undefined {
-  const charts = mainCharts(metrics);
+function curvesSection(metrics: RunRecords['metrics'], method: MethodKind): Markup | undefined {
+  const charts = mainCharts(metrics, method);
   if (charts.length === 0) return undefined;
-  const more = otherCharts(metrics).map(figure);
+  const more = otherCharts(metrics, method).map(figure);
   return section(
     'Curves',
-    html`<p class="soft">Thin line: single updates. Thick line: their trend, where there are enough. Dots: held-out rows.</p>
+    html`<p class="soft">Thin lines are single updates, thick ones their trend, where there are enough. Point at a chart to read its values.</p>
 <div class="charts">${charts.map(figure)}</div>
 ${more.length === 0 ? undefined : html`<details><summary>Other metrics</summary><div class="charts">${more}</div></details>`}`,
   );

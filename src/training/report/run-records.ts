@@ -23,6 +23,14 @@ export function readLogs(folder: RunFolder): Pick<RunRecords, 'metrics' | 'timin
   return { metrics: read(folder.metrics), timing: read(folder.timing), samples: read(folder.samples) };
 }
 
+/** Fields of a record that are no metrics. */
+const OTHER_FIELDS = new Set(['type', 'step', 'epoch', 'nonFinite']);
+
+/** Names of all metrics in some records, in the order they turn up. */
+export function metricKeys(records: readonly LogRecord[]): Set<string> {
+  return new Set(records.flatMap(Object.keys).filter((key) => !OTHER_FIELDS.has(key)));
+}
+
 /** A field that should be a number; NaN when it is missing, or was not finite and so became null. */
 export function numberOf(record: LogRecord | undefined, key: string): number {
   const value = record?.[key];

@@ -18,11 +18,13 @@ export function roundAxis(low: number, high: number, count: number): Axis {
   return { low: ticks[0] ?? low, high: ticks.at(-1) ?? high, ticks, label: labelsOf(step) };
 }
 
-/** Round numbers within `low` to `high`, which stay the ends of the axis: for whole numbers such as updates. */
+/** The ends of the axis and round numbers between them that leave room for their labels: for whole numbers such as updates. */
 export function countAxis(low: number, high: number, count: number): Axis {
   const step = Math.max(1, roundStep((high - low) / count));
   const first = Math.ceil(low / step);
-  const ticks = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  const steps = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  const between = steps.filter((tick) => tick - low >= 0.6 * step && high - tick >= 0.6 * step);
+  const ticks = high > low ? [low, ...between, high] : [low];
   return { low, high, ticks, label: (tick) => tick.toLocaleString('en-US') };
 }
 
@@ -41,7 +43,8 @@ function labelsOf(step: number): (tick: number) => string {
         : tick
             .toExponential(2)
             .replace(/\.?0+e/, 'e')
-            .replace('e+', 'e');
+            .replace('e+', 'e')
+            .replaceAll('-', '−');
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   return (tick) => tick.toFixed(decimals).replace('-', '−');
 }
