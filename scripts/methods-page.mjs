@@ -12,6 +12,8 @@ const GUIDE = `Begin with what you have.
 | thumbs up and down | \`kto\` | \`bco\` when one kind is rare, \`odds-kto\` without a reference |
 | several answers a prompt, in order | \`rrhf\` | any pair method: a ranking is made into pairs |
 | demonstrations alone | \`sft\` | |
+| prompts, and a function that scores a response | \`grpo\` | \`online-orpo\` for the least memory, \`rloo\` for sums of many small rewards |
+| prompts, and pairs to learn a judge from | \`reward\`, then \`ppo\` | \`online-dpo\` when a critic is too much |
 | a wish that no name fits | \`mpo\`: a weighted sum | \`grid\`: a loss of your own from its parts |
 
 Methods with a likelihood term (\`orpo\`, \`rpo\`, \`cpo\`, \`asft\`, …) keep answers fluent and what the model knew; methods without one
@@ -31,6 +33,7 @@ liked and disliked responses to one prompt make pairs; a ranking gives every pai
 \`lp\` is the sum of a response's log-probs, \`l̄p\` their mean, \`ref\` the same of the frozen reference, \`h\` the difference of the
 log-ratios of chosen and rejected, \`σ\` the logistic function. Forwards are passes of a response for a pair of responses, policy + reference.
 A reference is the adapter switched off, or is computed once and cached, or a second model: \`reference\` in the [configuration](config.md).
+Methods with data \`prompt\` write the responses themselves and have them rewarded: [reward](rewards.md) in the configuration.
 "ours" are combinations that no paper names.
 
 | method | data | reference | forwards | loss | source |

@@ -19,8 +19,8 @@ export type { BoundObjective, BranchScores, Contribution, Method, Objective } fr
 export { orpo } from './objectives/orpo.js';
 export { type MethodName, methods } from './objectives/registry.js';
 export { sft } from './objectives/sft.js';
+export { type PairScore, type PairSummary, scorePairs, summarise } from './scoring/score-pairs.js';
 export { defineConfig, type RunConfig, type RunConfigInput } from './training/config.js';
 export type { TrainEvent, TrainOptions } from './training/events.js';
 export { resume } from './training/resume.js';
-export { type PairScore, type PairSummary, scorePairs, summarise } from './training/score-pairs.js';
 export { train } from './training/train.js';

@@ -4,7 +4,7 @@ import { dataConfig } from '../data/config.js';
 import { loadDataset } from '../data/dataset.js';
 import { readRows } from '../data/sources/open-source.js';
 import { generate } from '../generation/generate.js';
-import { type PairScore, scorePairs, summarise } from '../training/score-pairs.js';
+import { type PairScore, scorePairs, summarise } from '../scoring/score-pairs.js';
 import { DEMO, heldOutFile } from './demo-config.js';
 import { type ModelOptions, openModel } from './open-model.js';
 import type { Output } from './output.js';

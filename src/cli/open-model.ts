@@ -35,6 +35,8 @@ export async function openModel(
   const loaded = await loadModel(options.model, {
     precision: precisionOf(options.precision),
     head,
+    // an adapter brings its own
+    ...(adapter === undefined ? {} : { freshScore: { seed: 0 } }),
     onProgress: (progress) => output.status(describeFetch(progress)),
     ...(options.offline === undefined ? {} : { offline: options.offline }),
   });

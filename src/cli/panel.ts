@@ -38,6 +38,7 @@ export function renderPanel(view: RunView, options: PanelOptions): string[] {
   };
   curve('loss', view.losses, colours.cyan);
   curve('margin', view.margins, colours.green);
+  curve('reward', view.rewards, colours.green);
   if (view.evaluation !== undefined) lines.push(colours.dim(cutTo(describeEvaluation(view.evaluation), width)));
   if (view.samples !== undefined) lines.push(...sampleLines(view.samples, width).slice(0, SAMPLES).map(colours.dim));
   if (view.saving)
@@ -90,6 +91,8 @@ function cells(view: RunView): Cell[] {
 export function cellsOf(metrics: Metrics): Cell[] {
   const oddsRatio = metrics.log_odds_ratio;
   const found: [string, number | undefined, (value: number) => string][] = [
+    ['reward', metrics.reward, formatNumber],
+    ['KL', metrics.kl, (value) => formatNumber(value, 3)],
     ['loss', metrics.loss, formatNumber],
     ['nll', metrics.nll_loss, formatNumber],
     // the metric is the logarithm of a sigmoid; its negative is the part of the loss, before lambda

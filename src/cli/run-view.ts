@@ -15,6 +15,7 @@ export interface RunView {
   readonly checkpoint: string | undefined;
   readonly losses: readonly number[];
   readonly margins: readonly number[];
+  readonly rewards: readonly number[];
   /** Seconds and tokens of the newest steps, for speed and the time left. */
   readonly recent: readonly { readonly seconds: number; readonly tokens: number }[];
   readonly saving: boolean;
@@ -28,6 +29,7 @@ export const emptyView: RunView = {
   checkpoint: undefined,
   losses: [],
   margins: [],
+  rewards: [],
   recent: [],
   saving: false,
 };
@@ -43,12 +45,13 @@ export function applyEvent(view: RunView, event: TrainEvent): RunView {
     case 'start':
       return { ...view, start: event };
     case 'step': {
-      const { loss, 'rewards/margins': margin } = event.metrics;
+      const { loss, reward, 'rewards/margins': margin } = event.metrics;
       return {
         ...view,
         last: event,
         losses: loss === undefined ? view.losses : append(view.losses, loss, HISTORY),
         margins: margin === undefined ? view.margins : append(view.margins, margin, HISTORY),
+        rewards: reward === undefined ? view.rewards : append(view.rewards, reward, HISTORY),
         recent: append(view.recent, { seconds: event.seconds, tokens: event.tokens }, RECENT_STEPS),
       };
     }

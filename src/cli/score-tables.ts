@@ -1,8 +1,8 @@
 import type { Tree } from '../data/tree.js';
 import type { CausalLM } from '../models/causal-lm.js';
+import { type PairScore, scorePairs, summarise } from '../scoring/score-pairs.js';
+import { scoreRewards, summariseRewards } from '../scoring/score-rewards.js';
 import { formatCount, formatNumber, formatShare } from '../text/format.js';
-import { type PairScore, scorePairs, summarise } from '../training/score-pairs.js';
-import { scoreRewards, summariseRewards } from '../training/score-rewards.js';
 import type { Output } from './output.js';
 
 /** Pairs scored between two signs of progress. */

@@ -141,6 +141,7 @@ export const feedbackConfig = z
 export type FeedbackConfig = z.output<typeof feedbackConfig>;
 export type FeedbackConfigInput = z.input<typeof feedbackConfig>;
 export type JudgeConfig = z.output<typeof judgeConfig>;
+export type RewardJudgeConfig = z.output<typeof rewardJudge>;
 export type SampleConfig = z.output<typeof sampleConfig>;
 
 /**

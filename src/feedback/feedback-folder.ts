@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { OrpoError } from '../errors.js';
+import { readJson, writeJson } from '../files/json-file.js';
 import { makeFolder } from '../files/make-folder.js';
 import { hashFile } from '../files/manifest.js';
-import { readJson, writeJson } from '../training/run-folder.js';
 import type { FeedbackConfig } from './config.js';
 import { OWN_PRINCIPLES } from './principles.js';
 

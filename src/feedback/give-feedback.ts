@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { writeJson } from '../files/json-file.js';
 import type { FetchProgress } from '../files/progress.js';
-import { writeJson } from '../training/run-folder.js';
 import { type CandidateRow, readCandidates } from './candidates.js';
 import type { FeedbackConfig } from './config.js';
 import { drawSamples, readSamples } from './draw-samples.js';

@@ -12,7 +12,7 @@ import type { Judge, Writer } from './judge.js';
 import { DEFAULT_INSTRUCTIONS } from './judge-prompts.js';
 import { LocalJudge } from './local-judge.js';
 import { LocalWriter } from './local-writer.js';
-import { RewardJudge, requireReward } from './reward-judge.js';
+import { RewardJudge } from './reward-judge.js';
 import { RuleJudge } from './rule/rule-judge.js';
 
 /** A judge that was opened by its configuration. */
@@ -39,14 +39,7 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
   }
   if (config.kind === 'reward') {
     const opened = await openLocal(config, options, 'score');
-    try {
-      if (config.adapter === undefined) requireReward(opened.loaded);
-      const judge = new RewardJudge(opened.loaded, config.maxLength);
-      return { judge, dispose: async () => opened.dispose() };
-    } catch (error) {
-      opened.dispose();
-      throw error;
-    }
+    return { judge: new RewardJudge(opened.loaded, config.maxLength), dispose: async () => opened.dispose() };
   }
   const instructions = config.instructions ?? DEFAULT_INSTRUCTIONS;
   if (config.kind === 'endpoint') {
@@ -82,6 +75,8 @@ export async function openLocal(
     precision: choosePrecision(precision, cpuFeatures(), RUNS_ON_GPU).precision,
     offline,
     head,
+    // an adapter brings its own
+    ...(adapter === undefined ? {} : { freshScore: { seed: 0 } }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   try {

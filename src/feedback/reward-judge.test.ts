@@ -15,7 +15,7 @@ describe('RewardJudge', () => {
   beforeAll(async () => {
     await ensureEngine({ install: false });
     reward = join(folder, 'reward');
-    const loaded = await loadModel(tinyModel(folder), { head: 'score', seed: 3 });
+    const loaded = await loadModel(tinyModel(folder), { head: 'score', freshScore: { seed: 3 } });
     saveModel(loaded, reward);
     loaded.dispose();
   });

@@ -1,9 +1,8 @@
 import { type GrowSettings, growTree } from '../data/grow-tree.js';
 import type { Tree } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
-import { type LoadedModel, readConfig } from '../models/load-model.js';
-import { isRewardConfig } from '../models/reward-head.js';
-import { scoreRewards } from '../training/score-rewards.js';
+import type { LoadedModel } from '../models/load-model.js';
+import { scoreRewards } from '../scoring/score-rewards.js';
 import { compareByScores } from './compare-by-scores.js';
 import type { Answer, Comparison, Judge, Judged, Score, Verdict } from './judge.js';
 
@@ -61,16 +60,6 @@ export class RewardJudge implements Judge {
   }
 
   async dispose(): Promise<void> {}
-}
-
-/** @throws OrpoError `model` when a checkpoint holds no scalar head, so that it would judge by a random one */
-export function requireReward({ path, reference }: LoadedModel): void {
-  if (!path.endsWith('.gguf') && isRewardConfig(readConfig(path))) return;
-  throw new OrpoError(
-    'model',
-    `${reference} is no reward model: it has no scalar head.`,
-    'Train one with `method: reward`, or judge with kind: model.',
-  );
 }
 
 function sameTokens(a: ArrayLike<number>, b: ArrayLike<number>): boolean {

@@ -5,6 +5,7 @@ import type { ModelPath } from '../files/find-model.js';
 import { readGguf } from '../files/gguf.js';
 import { resolveModel } from '../files/model-source.js';
 import type { OnFetchProgress } from '../files/progress.js';
+import type { Parameter } from '../nn/parameter.js';
 import type { ParameterSource } from '../nn/parameter-source.js';
 import { ParameterStore } from '../nn/parameter-store.js';
 import { stopIds } from '../text/end-of-turn.js';
@@ -30,11 +31,11 @@ export interface LoadModelOptions {
   /** Never use the network. */
   readonly offline?: boolean;
   /**
-   * `score`: as a reward model, with one scalar a response instead of a vocabulary head. A checkpoint without such a head
-   * gets a fresh one, drawn from `seed`. Default `vocabulary`.
+   * `score`: as a reward model, with one scalar a response instead of a vocabulary head. Default `vocabulary`.
    */
   readonly head?: 'vocabulary' | 'score';
-  readonly seed?: number;
+  /** Draws a scalar head where the checkpoint has none, to be trained or overwritten; without it that is an error. */
+  readonly freshScore?: { readonly seed: number };
 }
 
 /** A model with all that belongs to it. */
@@ -83,7 +84,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   const { tokenizer, template } = stored;
   const endIds = [...new Set([...stopIds(tokenizer, template), ...stored.moreEndIds])];
   const config = configFor(stored.config, options.head ?? 'vocabulary', endIds);
-  const model = build({ ...stored, config }, found, precision === 'bf16' ? 'bfloat16' : 'float32', options.seed ?? 0);
+  const model = build({ ...stored, config }, found, precision === 'bf16' ? 'bfloat16' : 'float32', options.freshScore);
   return {
     model,
     tokenizer,
@@ -111,7 +112,7 @@ function configFor(config: ModelConfig, head: 'vocabulary' | 'score', endIds: re
   );
 }
 
-function build(stored: Stored, { path }: ModelPath, dtype: DType, seed: number): CausalLM {
+function build(stored: Stored, { path }: ModelPath, dtype: DType, fresh: LoadModelOptions['freshScore']): CausalLM {
   const { config, tokenizer } = stored;
   const architecture = architectureOf(config);
   const rows = config.number('vocab_size');
@@ -126,12 +127,11 @@ function build(stored: Stored, { path }: ModelPath, dtype: DType, seed: number):
   try {
     const model = architecture.build(config, store);
     const rewards = isRewardConfig(config);
-    // what a checkpoint without a head gets is overwritten by an adapter that brings one
-    const score = rewards && source.has(SCORE) ? store.take(SCORE, [1, width(model)]) : undefined;
+    const score = rewards ? scoreOf(model, source, fresh, path) : undefined;
     const headless = rewards || store.parameters.get('lm_head.weight') !== model.head.weight;
     const unused = source.unused().filter((name) => !(rewards && name === 'lm_head.bias'));
     refuseUnused(unused, config.modelType, headless, path);
-    return rewards ? withScore(model, score ?? freshScore(store, width(model), seed)) : model;
+    return score === undefined ? model : withScore(model, score);
   } catch (error) {
     store.dispose();
     throw error;
@@ -140,9 +140,21 @@ function build(stored: Stored, { path }: ModelPath, dtype: DType, seed: number):
   }
 }
 
-/** The width of the hidden states that a head reads. */
-function width({ head }: CausalLM): number {
-  return head.weight.shape[1] ?? 0;
+/** The scalar head of a reward model. @throws OrpoError `model` when there is none and none may be drawn */
+function scoreOf(
+  { store, head }: CausalLM,
+  source: StoredSource,
+  fresh: LoadModelOptions['freshScore'],
+  path: string,
+): Parameter {
+  const width = head.weight.shape[1] ?? 0;
+  if (source.has(SCORE)) return store.take(SCORE, [1, width]);
+  if (fresh !== undefined) return freshScore(store, width, fresh.seed);
+  throw new OrpoError(
+    'model',
+    `${path} is no reward model: it has no scalar head.`,
+    'Train one with `method: reward`, or name its adapter too.',
+  );
 }
 
 function openFolder(path: string): Stored {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { catalogue } from './catalogue.js';
+import { onlineMethods } from './online/registry.js';
 import { methods } from './registry.js';
 
 it('says of every method what people need to choose it', () => {
   const entries = catalogue();
-  expect(entries.map(({ name }) => name).sort()).toEqual(Object.keys(methods).sort());
-  for (const [name, method] of Object.entries(methods)) expect(method.name).toBe(name);
+  expect(entries.map(({ name }) => name).sort()).toEqual(Object.keys({ ...methods, ...onlineMethods }).sort());
+  for (const [name, method] of Object.entries({ ...methods, ...onlineMethods })) expect(method.name).toBe(name);
   for (const { name, formula, source, use, settings } of entries) {
     for (const text of [formula, source, use]) expect(text.length, name).toBeGreaterThan(3);
     for (const { key, meaning } of settings) expect(meaning.length, `${name} ${key}`).toBeGreaterThan(3);
@@ -20,6 +21,9 @@ it('counts the forward passes of a pair of responses', () => {
   expect(forwards.get('dpo')).toEqual({ policy: 2, reference: 2 });
   // each response under its own prompt and under another one
   expect(forwards.get('kto')).toEqual({ policy: 4, reference: 4 });
+  // sampled, looked at once and gone over four times, by policy and critic
+  expect(forwards.get('ppo')).toEqual({ policy: 20, reference: 2 });
+  expect(forwards.get('grpo')).toEqual({ policy: 4, reference: 0 });
   expect(forwards.get('odds-kto')).toEqual({ policy: 4, reference: 0 });
 });
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Method, ObjectiveShape } from './objective.js';
+import type { OnlineMethod } from './online/online-method.js';
+import { onlineMethods } from './online/registry.js';
 import { methods } from './registry.js';
 
 export interface MethodSetting {
@@ -14,22 +16,26 @@ export interface MethodEntry {
   readonly formula: string;
   readonly source: string;
   readonly use: string;
-  readonly data: ObjectiveShape;
+  /** `prompt`: it samples its own responses. */
+  readonly data: ObjectiveShape | 'prompt';
   readonly reference: boolean | 'optional';
-  /** Passes of one response through a model for a pair of responses (demonstrations: for one). */
+  /**
+   * Passes of one response through a model for a pair of responses (demonstrations: for one), a critic's among them; what it
+   * takes to sample responses is not counted.
+   */
   readonly forwards: { readonly policy: number; readonly reference: number };
   readonly settings: readonly MethodSetting[];
 }
 
 /** Every method, those without a reference first, by name. */
 export function catalogue(): readonly MethodEntry[] {
-  return Object.values(methods)
-    .map(entryOf)
-    .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+  return [...Object.values(methods).map(entryOf), ...Object.values(onlineMethods).map(onlineEntryOf)].sort(
+    (a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1),
+  );
 }
 
 function rank({ data, reference }: MethodEntry): number {
-  const shapes: readonly ObjectiveShape[] = ['text', 'pair', 'ranked', 'labelled'];
+  const shapes: readonly MethodEntry['data'][] = ['text', 'pair', 'ranked', 'labelled', 'prompt'];
   return shapes.indexOf(data) * 3 + [false, true, 'optional'].indexOf(reference);
 }
 
@@ -41,6 +47,21 @@ function entryOf({ name, notes, shape, reference, mismatched, config }: Method):
     data: shape,
     reference,
     forwards: { policy: responses, reference: reference === false ? 0 : responses },
+    settings: settingsOf(config),
+  };
+}
+
+function onlineEntryOf({ name, notes, defaults, config, bind }: OnlineMethod): MethodEntry {
+  const method = bind({});
+  const reference = method.kind === 'tokens' ? method.reference : method.objective.reference;
+  // a look at the samples before the first update, then every pass; the critic the same beside
+  const looks = method.kind === 'tokens' ? (1 + defaults.epochs) * (method.critic === 'own' ? 2 : 1) : 1;
+  return {
+    name,
+    ...notes,
+    data: 'prompt',
+    reference,
+    forwards: { policy: 2 * looks, reference: reference ? 2 : 0 },
     settings: settingsOf(config),
   };
 }

@@ -9,9 +9,9 @@ import { OrpoError } from '../errors.js';
 import { stageFolder, verifyFolder } from '../files/atomic.js';
 import { hashFile } from '../files/manifest.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
+import { type Scorer, scoreTrees } from '../scoring/score-trees.js';
+import { stepTotals } from '../scoring/step-totals.js';
 import { fromTypedArray, MappedFile, noGrad, scope, threads, toFloat32Array, versions, zeros } from '../torch/index.js';
-import { type Scorer, scoreTrees } from './score-trees.js';
-import { stepTotals } from './step-totals.js';
 
 export interface CacheInputs {
   /** The frozen model, used where nothing is cached yet. */

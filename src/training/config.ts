@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adapterConfig } from '../adapters/config.js';
 import { dataConfig } from '../data/config.js';
+import { judgeConfig } from '../feedback/config.js';
 import { schedules } from '../nn/schedule.js';
 import type { RolloutDefaults } from '../objectives/online/online-method.js';
 import { type OnlineMethodName, onlineMethods } from '../objectives/online/registry.js';
@@ -65,15 +66,8 @@ function rolloutConfigOf({ responses, epochs }: RolloutDefaults, leastResponses:
 }
 export type RolloutConfig = z.output<ReturnType<typeof rolloutConfigOf>>;
 
-/** Where rewards come from: a module of the user's, or a reward model. */
-const rewardSource = z.union([
-  z.string().min(1),
-  z.strictObject({
-    model: z.string().min(1).describe('Reward model, or the base model of its adapter'),
-    adapter: z.string().min(1).optional().describe('Adapter folder of a reward model'),
-  }),
-]);
-export type RewardSource = z.output<typeof rewardSource>;
+/** Where rewards come from: a module of the user's, or a judge. */
+const rewardSource = z.union([z.string().min(1), judgeConfig]);
 
 type AnyOnline = (typeof onlineMethods)[OnlineMethodName];
 
@@ -85,8 +79,12 @@ function onlineConfigOf({ name, config, defaults, leastResponses }: AnyOnline) {
     rollout: rolloutConfigOf(defaults, leastResponses).prefault({}),
     reward: rewardSource
       .optional()
-      .describe('Module whose default export rewards responses, or {model, adapter} of a reward model'),
-    rewardTimeout: z.number().positive().default(60).describe('Seconds to wait for one reward'),
+      .describe('Module whose default export rewards responses, or a judge: kind rule, reward, model or endpoint'),
+    rewardTimeout: z.number().positive().default(60).describe('Seconds to wait for a reward of a module'),
+    failedReward: z
+      .number()
+      .optional()
+      .describe('Reward of a response that none could be had for; without it the run stops, and can be resumed'),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Tree } from '../data/tree.js';
 import type { BoundObjective, BranchScores, Contribution } from '../objectives/objective.js';
+import { joined } from '../scoring/score-trees.js';
 import { grad, noGrad, scope, type Tensor } from '../torch/index.js';
-import { joined } from './score-trees.js';
 import { remembering, type StepFrame } from './step-frame.js';
 
 /** What was learnt of a whole step before its micro-batches are computed with gradients. */

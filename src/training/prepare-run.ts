@@ -32,7 +32,7 @@ export interface PreparedRun {
   readonly initialMemory: readonly number[];
   /** Begins to learn; what the method keeps of its own goes into the folder. */
   begin(folder: RunFolder): Loop;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /** Loads model and data, hangs the adapter, marks what is trained. */
@@ -44,14 +44,14 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
   const loaded = await loadModel(config.model, {
     precision: config.adapter === undefined ? 'fp32' : precision.precision,
     head: loop.head,
-    seed: config.training.seed,
+    freshScore: { seed: config.training.seed },
   });
   let lora: LoraSet | undefined;
   let optimiser: AdamW | undefined;
   let opened: OpenedLoop | undefined;
-  const dispose = () => {
+  const dispose = async () => {
     optimiser?.dispose();
-    opened?.dispose();
+    await opened?.dispose();
     lora?.dispose();
     loaded.dispose();
   };
@@ -91,7 +91,7 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
       dispose,
     };
   } catch (error) {
-    dispose();
+    await dispose();
     throw error;
   }
 }

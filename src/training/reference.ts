@@ -4,13 +4,13 @@ import { OrpoError } from '../errors.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { loadModel } from '../models/load-model.js';
 import type { BoundObjective } from '../objectives/objective.js';
+import { scoreForest } from '../scoring/score-forest.js';
+import type { Scorer } from '../scoring/score-trees.js';
 import type { PrecisionChoice } from '../torch/engine/precision.js';
 import { noGrad, type Tensor } from '../torch/index.js';
 import { cachedReference } from './cached-reference.js';
 import type { ReferenceStrategy, RunConfig } from './config.js';
 import { mismatchedTrees } from './mismatched.js';
-import { scoreForest } from './score-forest.js';
-import type { Scorer } from './score-trees.js';
 
 /** The frozen model that a run compares with. */
 export interface Reference {

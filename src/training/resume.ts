@@ -37,7 +37,7 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
     yield startEvent(run, folder, from.step);
     yield* runLoop(run, folder, from, options.signal);
   } finally {
-    run.dispose();
+    await run.dispose();
   }
 }
 

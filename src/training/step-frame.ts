@@ -2,12 +2,12 @@ import type { ForestOptions } from '../data/forest.js';
 import type { Tree } from '../data/tree.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import type { BoundObjective, BranchScores, StepTotals } from '../objectives/objective.js';
+import { rewardForest } from '../scoring/reward-forest.js';
+import { scoreForest } from '../scoring/score-forest.js';
+import { type Scorer, scoreAll, scoreTrees } from '../scoring/score-trees.js';
+import { stepTotals } from '../scoring/step-totals.js';
 import { noGrad } from '../torch/index.js';
 import { mismatchedTrees } from './mismatched.js';
-import { rewardForest } from './reward-forest.js';
-import { scoreForest } from './score-forest.js';
-import { type Scorer, scoreAll, scoreTrees } from './score-trees.js';
-import { stepTotals } from './step-totals.js';
 
 export interface FrameSettings {
   readonly microTokens: number;

@@ -25,7 +25,7 @@ export async function* train(
     yield startEvent(run, folder, 0);
     yield* runLoop(run, folder, atStart(run.initialMemory), options.signal);
   } finally {
-    run.dispose();
+    await run.dispose();
   }
 }
 

@@ -4,10 +4,10 @@ import type { Tree } from '../../src/data/tree.js';
 import { type LoadedModel, loadModel } from '../../src/models/load-model.js';
 import type { BoundObjective } from '../../src/objectives/objective.js';
 import { methods } from '../../src/objectives/registry.js';
+import { scoreForest } from '../../src/scoring/score-forest.js';
+import type { Scorer } from '../../src/scoring/score-trees.js';
 import { memory, noGrad } from '../../src/torch/index.js';
 import { gradientStep, type StepOutcome } from '../../src/training/gradient-step.js';
-import { scoreForest } from '../../src/training/score-forest.js';
-import type { Scorer } from '../../src/training/score-trees.js';
 import { entries, goldenFolders, readGolden, skipWhatIsAbsent } from './golden-folder.js';
 
 interface Pairs {

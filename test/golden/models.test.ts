@@ -9,9 +9,9 @@ import { type LoadedModel, loadModel } from '../../src/models/load-model.js';
 import { saveModel } from '../../src/models/save-model.js';
 import { ForestAttention } from '../../src/nn/forest-attention.js';
 import { logits } from '../../src/nn/token-log-probs.js';
+import { scoreForest } from '../../src/scoring/score-forest.js';
+import { stepTotals } from '../../src/scoring/step-totals.js';
 import { fromIndices, memory, noGrad, scope, toBytes, toFloat32Array, toNumbers } from '../../src/torch/index.js';
-import { scoreForest } from '../../src/training/score-forest.js';
-import { stepTotals } from '../../src/training/step-totals.js';
 import {
   entries,
   goldenFolders,

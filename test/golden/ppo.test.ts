@@ -35,7 +35,7 @@ describe.each(goldenFolders())('$name methods/ppo.json', ({ path }) => {
   const cut = (rows: Rows, lengths: readonly number[]) => rows.map((row, i) => row.slice(0, lengths[i]));
   const close = (ours: ArrayLike<number>, exact: readonly number[]) => {
     expect(ours.length).toBe(exact.length);
-    exact.forEach((value, i) => expect(Math.abs((ours[i] ?? Number.NaN) - value)).toBeLessThan(TOLERANCE));
+    for (const [i, value] of exact.entries()) expect(Math.abs((ours[i] ?? Number.NaN) - value)).toBeLessThan(TOLERANCE);
   };
 
   it.skipIf(missing)('advantages and whitening', () => {
@@ -53,7 +53,9 @@ describe.each(goldenFolders())('$name methods/ppo.json', ({ path }) => {
       );
     });
     const white = whitened(advantages);
-    cut(rows.whitened, lengths).forEach((exact, i) => close(white[i] ?? [], exact));
+    cut(rows.whitened, lengths).forEach((exact, i) => {
+      close(white[i] ?? [], exact);
+    });
   });
 
   it.skipIf(missing)('losses and their gradients', () => {

@@ -8,10 +8,10 @@ import { ForestAttention } from '../../src/nn/forest-attention.js';
 import { clipGradients } from '../../src/nn/gradient-norm.js';
 import { logits } from '../../src/nn/token-log-probs.js';
 import { methods } from '../../src/objectives/registry.js';
+import { scorePairs } from '../../src/scoring/score-pairs.js';
 import { encodeSplit } from '../../src/text/encode-split.js';
 import { fromIndices, noGrad, scope, toFloat32Array } from '../../src/torch/index.js';
 import { gradientStep } from '../../src/training/gradient-step.js';
-import { scorePairs } from '../../src/training/score-pairs.js';
 import { entries, goldenFolders, readGolden, skipWhatIsAbsent } from './golden-folder.js';
 
 interface Loss {

@@ -4,10 +4,10 @@ import { buildForest } from '../../src/data/forest.js';
 import type { Tree } from '../../src/data/tree.js';
 import { loadModel } from '../../src/models/load-model.js';
 import { methods } from '../../src/objectives/registry.js';
+import { rewardForest } from '../../src/scoring/reward-forest.js';
+import { stepTotals } from '../../src/scoring/step-totals.js';
 import { memory, noGrad, scope, toNumbers } from '../../src/torch/index.js';
 import { gradientStep } from '../../src/training/gradient-step.js';
-import { rewardForest } from '../../src/training/reward-forest.js';
-import { stepTotals } from '../../src/training/step-totals.js';
 import { entries, goldenFolders, readGolden } from './golden-folder.js';
 
 interface Expected {

@@ -4,23 +4,26 @@ import type { Tree } from '../../src/data/tree.js';
 import { type LoadedModel, loadModel } from '../../src/models/load-model.js';
 import type { BoundObjective } from '../../src/objectives/objective.js';
 import { methods } from '../../src/objectives/registry.js';
+import { scoreForest } from '../../src/scoring/score-forest.js';
+import type { Scorer } from '../../src/scoring/score-trees.js';
 import { memory, noGrad } from '../../src/torch/index.js';
 import { gradientStep, measure } from '../../src/training/gradient-step.js';
-import { scoreForest } from '../../src/training/score-forest.js';
-import type { Scorer } from '../../src/training/score-trees.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/golden/models/${name}`, import.meta.url));
 
 let policy: LoadedModel;
 let frozen: LoadedModel;
+let judge: LoadedModel;
 beforeAll(async () => {
   policy = await loadModel(fixture('llama'));
   frozen = await loadModel(fixture('qwen2'));
-  for (const parameter of policy.model.store.parameters.values()) parameter.train();
+  judge = await loadModel(fixture('llama-reward'), { head: 'score' });
+  for (const { model } of [policy, judge]) for (const parameter of model.store.parameters.values()) parameter.train();
 });
 afterAll(() => {
   policy.dispose();
   frozen.dispose();
+  judge.dispose();
 });
 
 const reference: Scorer = (_trees, forest, step) => noGrad(() => scoreForest(frozen.model, forest, step));
@@ -48,7 +51,8 @@ describe('a step is the same however it is cut and whatever the order of its exa
   it.each(Object.values(methods))('$name', (method) => {
     const objective = method.bind(undefined);
     const trees = treesFor(objective.shape);
-    const parameters = [...policy.model.store.parameters.values()];
+    const { model } = objective.reads === 'reward' ? judge : policy;
+    const parameters = [...model.store.parameters.values()];
     const before = memory().handles;
     const remembered = objective.initialMemory.length === 0 ? [] : [0.1, 20];
     const outcomes = [
@@ -57,7 +61,7 @@ describe('a step is the same however it is cut and whatever the order of its exa
       { trees, microTokens: 1 },
       { trees: [...trees].reverse(), microTokens: 40 },
     ].map((cut) =>
-      gradientStep(policy.model, parameters, objective, cut.trees, {
+      gradientStep(model, parameters, objective, cut.trees, {
         microTokens: cut.microTokens,
         reference,
         memory: remembered,
@@ -78,7 +82,7 @@ describe('a step is the same however it is cut and whatever the order of its exa
     // evaluation says the same, but for what it does not add to the memory
     if (objective.initialMemory.length === 0)
       for (const [key, value] of Object.entries(
-        measure(policy.model, objective, trees, { microTokens: 40, reference, memory: remembered }),
+        measure(model, objective, trees, { microTokens: 40, reference, memory: remembered }),
       ))
         close(value, whole?.metrics[key]);
     for (const parameter of parameters) parameter.clearGradient();

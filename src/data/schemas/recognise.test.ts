@@ -166,7 +166,7 @@ describe('recognise', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
     ['keys of no schema', { question: 'Q', best: 'A' }, /no schema is known for a row with the keys question, best/],
     ['no keys at all', {}, /no keys/],
-    ['a prompt without answers', { prompt: 'Q' }, /the keys prompt/],
+    ['a prompt with half a pair', { prompt: 'Q', chosen: 'good' }, /the keys prompt, chosen/],
     ['a number for text', { prompt: 'Q', chosen: 42, rejected: 'x' }, /"chosen" is a number, not text or messages/],
     ['a list of texts', { prompt: 'Q', chosen: ['a'], rejected: 'x' }, /"chosen\[0\]" is a string, not a message/],
     ['an empty list', { prompt: [], chosen: 'a', rejected: 'b' }, /"prompt" is an empty list/],

@@ -5,8 +5,8 @@ import type { ForestBatch } from '../../data/forest.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import { type LoadedModel, loadModel } from '../../models/load-model.js';
 import { Parameter } from '../../nn/parameter.js';
+import { predictingStates } from '../../scoring/score-tokens.js';
 import { noGrad, scope, type Tensor, zeros } from '../../torch/index.js';
-import { predictingStates } from '../score-tokens.js';
 
 /** What expects the rest of the reward before each token of a response. */
 export interface Critic {

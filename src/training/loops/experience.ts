@@ -3,8 +3,8 @@ import type { Tree } from '../../data/tree.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import { tokenLogProbs } from '../../nn/token-log-probs.js';
 import type { Credit, Sampled, TokenScores, UpdateTotals } from '../../objectives/online/online-method.js';
+import { predictingStates } from '../../scoring/score-tokens.js';
 import { fromIndices, fromTypedArray, noGrad, scope, type Tensor, toFloat32Array } from '../../torch/index.js';
-import { predictingStates } from '../score-tokens.js';
 import type { Critic } from './critic.js';
 import { type Answered, bestAndWorst } from './rollout.js';
 

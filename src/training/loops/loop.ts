@@ -62,5 +62,5 @@ export interface OpenedLoop {
   readonly critic: readonly Parameter[];
   readonly initialMemory: readonly number[];
   begin(run: { readonly folder: RunFolder; readonly trained: readonly Parameter[]; readonly optimiser: AdamW }): Loop;
-  dispose(): void;
+  dispose(): Promise<void>;
 }

@@ -3,14 +3,16 @@ import { loadAdapter } from '../../adapters/peft-folder.js';
 import { render } from '../../data/render.js';
 import type { Tree } from '../../data/tree.js';
 import { cutTrunk } from '../../data/truncate.js';
+import type { RewardJudgeConfig } from '../../feedback/config.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import { type LoadedModel, loadModel } from '../../models/load-model.js';
 import { SCORE } from '../../models/reward-head.js';
 import { Parameter } from '../../nn/parameter.js';
+import { scoreRewards } from '../../scoring/score-rewards.js';
+import { cpuFeatures } from '../../torch/engine/cpu.js';
+import { choosePrecision, RUNS_ON_GPU } from '../../torch/engine/precision.js';
 import { scope, zeros } from '../../torch/index.js';
-import type { RewardSource } from '../config.js';
-import { scoreRewards } from '../score-rewards.js';
-import type { PolicyParts } from './open-rewarder.js';
+import type { Ground } from './loop.js';
 import type { Rewarder, RewardItem } from './rewards.js';
 
 /**
@@ -19,12 +21,18 @@ import type { Rewarder, RewardItem } from './rewards.js';
  *
  * @throws OrpoError `model` or `adapter` when what is named is no reward model
  */
-export async function openModelRewarder(source: Exclude<RewardSource, string>, policy: PolicyParts): Promise<Rewarder> {
+export async function openModelRewarder(
+  source: RewardJudgeConfig,
+  policy: Pick<Ground, 'loaded' | 'lora'>,
+): Promise<Rewarder> {
   const name = source.adapter ?? source.model;
   const { loaded, lora } = policy;
   if (source.adapter !== undefined && lora !== undefined && source.model === loaded.reference)
     return onPolicysBase(source.adapter, loaded);
-  const judge = await loadModel(source.model, { head: 'score' });
+  const { precision } = choosePrecision(source.precision, cpuFeatures(), RUNS_ON_GPU);
+  // an adapter brings its own head
+  const fresh = source.adapter === undefined ? {} : { freshScore: { seed: 0 } };
+  const judge = await loadModel(source.model, { head: 'score', precision, offline: source.offline, ...fresh });
   try {
     const set =
       source.adapter === undefined ? undefined : loadAdapter(judge.model.store, source.adapter, judge.model.score);
@@ -32,7 +40,7 @@ export async function openModelRewarder(source: Exclude<RewardSource, string>, p
     return {
       name,
       score: async (items) => rewardsBy(judge.model, items.map(reads)),
-      dispose: () => {
+      dispose: async () => {
         set?.dispose();
         judge.dispose();
       },
@@ -52,7 +60,7 @@ function onPolicysBase(adapter: string, { model }: LoadedModel): Rewarder {
     return {
       name: adapter,
       score: async (items) => set.within(() => rewardsBy(judge, items.map(sampledTree))),
-      dispose: () => {
+      dispose: async () => {
         set.dispose();
         score.dispose();
       },

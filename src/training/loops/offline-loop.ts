@@ -4,11 +4,11 @@ import type { CausalLM } from '../../models/causal-lm.js';
 import type { AdamW } from '../../nn/adamw.js';
 import type { Parameter } from '../../nn/parameter.js';
 import type { BoundObjective } from '../../objectives/objective.js';
+import type { Scorer } from '../../scoring/score-trees.js';
 import { scope } from '../../torch/index.js';
 import type { RunConfig } from '../config.js';
 import { gradientStep, measure } from '../gradient-step.js';
 import type { Plan } from '../plan.js';
-import type { Scorer } from '../score-trees.js';
 import { applyGradients } from './apply-gradients.js';
 import type { Loop } from './loop.js';
 

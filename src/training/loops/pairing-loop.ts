@@ -3,9 +3,9 @@ import type { CausalLM } from '../../models/causal-lm.js';
 import type { AdamW } from '../../nn/adamw.js';
 import type { Parameter } from '../../nn/parameter.js';
 import type { BoundPairing } from '../../objectives/online/online-method.js';
+import type { Scorer } from '../../scoring/score-trees.js';
 import { scope } from '../../torch/index.js';
 import { gradientStep, type StepOutcome } from '../gradient-step.js';
-import type { Scorer } from '../score-trees.js';
 import { applyGradients } from './apply-gradients.js';
 import type { Loop, UpdatePlace } from './loop.js';
 import { answeredTrees, bestAndWorst, rolloutMetrics } from './rollout.js';
@@ -36,14 +36,14 @@ async function advance(
   { method, model, reference, rollouts, trained, optimiser, settings }: PairingParts,
   { step, learningRate, memory }: UpdatePlace,
 ): Promise<StepOutcome> {
-  const { prompts, responses, rewards } = await rollouts.at(step);
-  const pairs = answeredTrees(prompts, responses, rewards).flatMap(({ tree, rewards: own }): Tree[] => {
+  const { prompts, responses, rewarded } = await rollouts.at(step);
+  const pairs = answeredTrees(prompts, responses, rewarded.rewards).flatMap(({ tree, rewards: own }): Tree[] => {
     const places = bestAndWorst(own);
     if (places === undefined) return [];
     const branches = places.flatMap((at) => tree.branches[at] ?? []);
     return alike(branches) ? [] : [{ ...tree, branches }];
   });
-  const ofRollout = { ...rolloutMetrics(responses, rewards), ties: 1 - pairs.length / prompts.length };
+  const ofRollout = { ...rolloutMetrics(responses, rewarded), ties: 1 - pairs.length / prompts.length };
   // nothing is learnt where every prompt's responses are equally good
   if (pairs.length === 0) return { metrics: ofRollout, gradientNorm: 0, tokens: 0, memory };
   const { microTokens, clip } = settings;

@@ -47,7 +47,7 @@ export function planOffline(config: OfflineRunConfig, { signal }: TrainOptions):
             plan,
             training: config.training,
           }),
-        dispose: () => reference?.dispose(),
+        dispose: async () => reference?.dispose(),
       };
     },
   };

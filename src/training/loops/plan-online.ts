@@ -51,8 +51,8 @@ async function open(
   const critic =
     kind === undefined ? undefined : await makeCritic({ kind, policy: loaded, adapter: config.adapter, dtype, seed });
   const rewarder = await openRewarder(config, options, { loaded, lora });
-  const dispose = () => {
-    rewarder.dispose();
+  const dispose = async () => {
+    await rewarder.dispose();
     critic?.dispose();
     reference?.dispose();
   };
@@ -68,6 +68,7 @@ async function open(
         heldOut: dataset.eval,
         rollout: config.rollout,
         rewarder,
+        failedReward: config.failedReward,
         seed,
         path: folder.rollouts,
         signal: options.signal,

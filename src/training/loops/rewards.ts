@@ -4,6 +4,8 @@ import type { Message } from '../../text/chat-template.js';
 
 /** A response to be rewarded, as text. */
 export interface RewardItem {
+  /** What was asked, as the data has it. */
+  readonly asked: Side;
   /** What was asked last: a text, or the last message of the user. */
   readonly prompt: string;
   readonly response: string;
@@ -21,13 +23,16 @@ export interface RewardItem {
 /** A user's own reward: higher is better. */
 export type RewardFunction = (prompt: string, response: string, item: RewardItem) => number | Promise<number>;
 
+/** A reward, or why there is none. */
+export type Rewarded = number | { readonly failure: string };
+
 /** Whatever gives rewards. */
 export interface Rewarder {
   /** What errors call it. */
   readonly name: string;
-  /** A reward for each item. */
-  score(items: readonly RewardItem[], signal?: AbortSignal): Promise<readonly number[]>;
-  dispose(): void;
+  /** An outcome for each item. */
+  score(items: readonly RewardItem[], signal?: AbortSignal): Promise<readonly Rewarded[]>;
+  dispose(): Promise<void>;
 }
 
 /** A function as a rewarder: it is asked for all items at once, and each answer is waited for at most `timeout` seconds. */
@@ -35,56 +40,61 @@ export function rewarderOf(reward: RewardFunction, name: string, timeout: number
   return {
     name,
     score: (items) =>
-      Promise.all(
-        items.map((item) => within(timeout, name, item, async () => reward(item.prompt, item.response, item))),
-      ),
-    dispose: () => {},
+      Promise.all(items.map((item) => within(timeout, async () => reward(item.prompt, item.response, item)))),
+    dispose: async () => {},
   };
 }
 
-async function within(seconds: number, name: string, item: RewardItem, work: () => Promise<number>): Promise<number> {
+async function within(seconds: number, work: () => Promise<number>): Promise<Rewarded> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer after ${seconds} s`)), seconds * 1000);
+  const late = new Promise<Rewarded>((settle) => {
+    timer = setTimeout(() => settle({ failure: `no answer after ${seconds} s` }), seconds * 1000);
   });
   try {
     return await Promise.race([work(), late]);
   } catch (error) {
-    throw new OrpoError(
-      'reward',
-      `The reward of ${name} for row ${item.row} failed: ${reasonOf(error)}.`,
-      'Mend the function; the responses are kept, and the run goes on from here with `orpo resume`.',
-      { cause: error },
-    );
+    return { failure: `it threw ${reasonOf(error)}` };
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** @throws OrpoError `reward` for a reward that is no finite number, or when there is not one an item */
+/** Rewards that are all finite numbers, and how many of them stand in for one that could not be had. */
+export interface FiniteRewards {
+  readonly rewards: readonly number[];
+  readonly failed: number;
+}
+
+/**
+ * @param instead what a reward that failed counts as; without it the first failure is thrown
+ * @throws OrpoError `reward` for a reward that failed or is no finite number, naming the row
+ */
 export async function finiteRewards(
   rewarder: Rewarder,
   items: readonly RewardItem[],
+  instead: number | undefined,
   signal?: AbortSignal,
-): Promise<readonly number[]> {
-  const rewards = await rewarder.score(items, signal);
-  const hint = 'A reward is a finite number; mend it, and go on from here with `orpo resume`.';
-  if (rewards.length !== items.length)
+): Promise<FiniteRewards> {
+  const outcomes = await rewarder.score(items, signal);
+  let failed = 0;
+  const rewards = items.map((item, at) => {
+    const outcome = outcomes[at] ?? { failure: 'it gave no reward' };
+    if (typeof outcome === 'number' && Number.isFinite(outcome)) return outcome;
+    failed++;
+    if (instead !== undefined) return instead;
+    const reason = typeof outcome === 'object' ? outcome.failure : `it gave ${String(outcome)}, no finite number`;
     throw new OrpoError(
       'reward',
-      `${rewarder.name} gave ${rewards.length} rewards for ${items.length} responses.`,
-      hint,
+      `${rewarder.name} gave no reward for row ${item.row}: ${reason}.`,
+      'The responses are kept: mend it and go on with `orpo resume`, or let failedReward stand in.',
     );
-  rewards.forEach((reward, at) => {
-    if (typeof reward === 'number' && Number.isFinite(reward)) return;
-    throw new OrpoError('reward', `${rewarder.name} gave ${String(reward)} for row ${items[at]?.row}.`, hint);
   });
-  return rewards;
+  return { rewards, failed };
 }
 
 /** What was asked, as reward functions read it. */
-export function askedOf(asked: Side): Pick<RewardItem, 'prompt' | 'messages'> {
-  if (typeof asked === 'string') return { prompt: asked, messages: [{ role: 'user', content: asked }] };
+export function askedOf(asked: Side): Pick<RewardItem, 'asked' | 'prompt' | 'messages'> {
+  if (typeof asked === 'string') return { asked, prompt: asked, messages: [{ role: 'user', content: asked }] };
   const last = asked.findLast(({ role }) => role === 'user');
-  return { prompt: last?.content ?? plainText(asked), messages: asked };
+  return { asked, prompt: last?.content ?? plainText(asked), messages: asked };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { JsonlLog, readJsonlLog } from '../../files/jsonl-log.js';
+import type { FiniteRewards } from './rewards.js';
 
 const sampled = z.object({
   /** Row of the prompt in its data file. */
@@ -11,7 +12,7 @@ const sampled = z.object({
 });
 const record = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rollout'), step: z.int(), responses: z.array(sampled).readonly() }),
-  z.object({ type: z.literal('rewards'), step: z.int(), rewards: z.array(z.number()).readonly() }),
+  z.object({ type: z.literal('rewards'), step: z.int(), rewards: z.array(z.number()).readonly(), failed: z.int() }),
 ]);
 
 /** A response as it was sampled. */
@@ -24,7 +25,7 @@ export type SampledText = z.output<typeof sampled>;
 export class RolloutLog {
   readonly #log: JsonlLog;
   readonly #texts = new Map<number, readonly SampledText[]>();
-  readonly #rewards = new Map<number, readonly number[]>();
+  readonly #rewards = new Map<number, FiniteRewards>();
 
   /** @throws OrpoError `disk`, or `format` when the file is damaged */
   constructor(path: string) {
@@ -32,7 +33,7 @@ export class RolloutLog {
       for (const line of readJsonlLog(path)) {
         const read = record.parse(line);
         if (read.type === 'rollout') this.#texts.set(read.step, read.responses);
-        else this.#rewards.set(read.step, read.rewards);
+        else this.#rewards.set(read.step, read);
       }
     this.#log = new JsonlLog(path);
   }
@@ -48,13 +49,13 @@ export class RolloutLog {
   }
 
   /** Their rewards, from the file or asked for now. */
-  async rewards(step: number, ask: () => Promise<readonly number[]>): Promise<readonly number[]> {
+  async rewards(step: number, ask: () => Promise<FiniteRewards>): Promise<FiniteRewards> {
     const known = this.#rewards.get(step);
     this.#rewards.delete(step);
     if (known !== undefined) return known;
-    const rewards = await ask();
-    this.#append({ type: 'rewards', step, rewards });
-    return rewards;
+    const { rewards, failed } = await ask();
+    this.#append({ type: 'rewards', step, rewards, failed });
+    return { rewards, failed };
   }
 
   close(): void {

@@ -4,8 +4,7 @@ import { generateIds } from '../../generation/generate-ids.js';
 import { responseText } from '../../generation/respond.js';
 import type { LoadedModel } from '../../models/load-model.js';
 import { moments } from '../../objectives/online/advantages.js';
-import type { RolloutConfig } from '../config.js';
-import { askedOf, finiteRewards, type Rewarder, type RewardItem } from './rewards.js';
+import { askedOf, type FiniteRewards, finiteRewards, type Rewarder, type RewardItem } from './rewards.js';
 import type { SampledText } from './rollout-log.js';
 
 /** A prompt with what the policy answered to it. */
@@ -50,17 +49,29 @@ export async function rewardsOf(
   rewarder: Rewarder,
   prompts: readonly Tree[],
   responses: readonly SampledText[],
-  rollout: Pick<RolloutConfig, 'missingEnd'>,
-  signal?: AbortSignal,
-): Promise<readonly number[]> {
+  { missingEnd, failedReward, signal }: RewardSettings,
+): Promise<FiniteRewards> {
   const perPrompt = responses.length / prompts.length;
   const items = responses.map(({ row, text, stop, ids }, i): RewardItem => {
     const tree = prompts[Math.floor(i / perPrompt)];
-    const ended = stop !== 'length';
-    return { ...askedOf(tree?.asked ?? ''), response: text, ended, row, ids, trunk: tree?.trunk ?? [] };
+    return {
+      ...askedOf(tree?.asked ?? ''),
+      response: text,
+      ended: stop !== 'length',
+      row,
+      ids,
+      trunk: tree?.trunk ?? [],
+    };
   });
-  const rewards = await finiteRewards(rewarder, items, signal);
-  return rewards.map((reward, i) => (items[i]?.ended === false ? reward - rollout.missingEnd : reward));
+  const { rewards, failed } = await finiteRewards(rewarder, items, failedReward, signal);
+  return { rewards: rewards.map((reward, i) => (items[i]?.ended === false ? reward - missingEnd : reward)), failed };
+}
+
+export interface RewardSettings {
+  /** Taken off the reward of a response that did not end. */
+  readonly missingEnd: number;
+  readonly failedReward: number | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Prompts with their responses as trees. */
@@ -80,7 +91,10 @@ export function answeredTrees(
 }
 
 /** What every rollout says of itself. */
-export function rolloutMetrics(responses: readonly SampledText[], rewards: readonly number[]): Record<string, number> {
+export function rolloutMetrics(
+  responses: readonly SampledText[],
+  { rewards, failed }: FiniteRewards,
+): Record<string, number> {
   const { mean, variance } = moments(rewards);
   const share = (count: number): number => count / responses.length;
   return {
@@ -88,6 +102,7 @@ export function rolloutMetrics(responses: readonly SampledText[], rewards: reado
     reward_deviation: Math.sqrt(variance),
     response_tokens: share(responses.reduce((sum, { ids }) => sum + ids.length, 0)),
     unended: share(responses.filter(({ stop }) => stop === 'length').length),
+    ...(failed > 0 ? { failed_rewards: failed } : {}),
   };
 }
 

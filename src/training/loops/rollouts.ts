@@ -2,7 +2,7 @@ import type { Tree } from '../../data/tree.js';
 import type { LoadedModel } from '../../models/load-model.js';
 import type { RolloutConfig } from '../config.js';
 import type { Plan } from '../plan.js';
-import type { Rewarder } from './rewards.js';
+import type { FiniteRewards, Rewarder } from './rewards.js';
 import { type Answered, answeredTrees, rewardsOf, rolloutMetrics, sampleResponses } from './rollout.js';
 import { RolloutLog, type SampledText } from './rollout-log.js';
 
@@ -12,6 +12,8 @@ export interface RolloutParts {
   readonly heldOut: readonly Tree[];
   readonly rollout: RolloutConfig;
   readonly rewarder: Rewarder;
+  /** Reward of a response that none could be had for; without it the run stops. */
+  readonly failedReward: number | undefined;
   readonly seed: number;
   /** The file that keeps them. */
   readonly path: string;
@@ -22,7 +24,7 @@ export interface RolloutParts {
 export interface Rollout {
   readonly prompts: readonly Tree[];
   readonly responses: readonly SampledText[];
-  readonly rewards: readonly number[];
+  readonly rewarded: FiniteRewards;
 }
 
 /** Draws of evaluations may not be those of updates: no run has so many. */
@@ -40,23 +42,28 @@ export class Rollouts {
 
   /** The rollout of update `step`. @throws OrpoError `reward`; what was sampled is kept then */
   async at(step: number): Promise<Rollout> {
-    const { plan, rollout, rewarder, signal } = this.#parts;
+    const { plan, rollout } = this.#parts;
     const prompts = plan.batch(step);
     const responses = this.#log.responses(step, () => this.#sample(prompts, rollout.responses, step));
-    const rewards = await this.#log.rewards(step, () => rewardsOf(rewarder, prompts, responses, rollout, signal));
-    return { prompts, responses, rewards };
+    const rewarded = await this.#log.rewards(step, () => this.#reward(prompts, responses));
+    return { prompts, responses, rewarded };
   }
 
   /** Metrics of one response to each held-out prompt, the same draws each time. */
   async evaluate(more: (answered: readonly Answered[]) => Record<string, number>): Promise<Record<string, number>> {
-    const { heldOut, rollout, rewarder, signal } = this.#parts;
+    const { heldOut } = this.#parts;
     const responses = this.#sample(heldOut, 1, EVALUATION);
-    const rewards = await rewardsOf(rewarder, heldOut, responses, rollout, signal);
-    return { ...rolloutMetrics(responses, rewards), ...more(answeredTrees(heldOut, responses, rewards)) };
+    const rewarded = await this.#reward(heldOut, responses);
+    return { ...rolloutMetrics(responses, rewarded), ...more(answeredTrees(heldOut, responses, rewarded.rewards)) };
   }
 
   close(): void {
     this.#log.close();
+  }
+
+  #reward(prompts: readonly Tree[], responses: readonly SampledText[]): Promise<FiniteRewards> {
+    const { rewarder, rollout, failedReward, signal } = this.#parts;
+    return rewardsOf(rewarder, prompts, responses, { missingEnd: rollout.missingEnd, failedReward, signal });
   }
 
   #sample(prompts: readonly Tree[], samples: number, draw: number): SampledText[] {

@@ -44,8 +44,8 @@ export function samplingLoop(parts: SamplingParts): Loop {
 
 async function advance(parts: SamplingParts, { step, learningRate, memory }: UpdatePlace): Promise<StepOutcome> {
   const { method, onlookers, rollouts, trained, optimiser, settings } = parts;
-  const { prompts, responses, rewards } = await rollouts.at(step);
-  const answered = answeredTrees(prompts, responses, rewards);
+  const { prompts, responses, rewarded } = await rollouts.at(step);
+  const answered = answeredTrees(prompts, responses, rewarded.rewards);
   const passes = Array.from({ length: settings.epochs }, (_, epoch) => minibatches(answered, step, epoch, settings));
   // looked at in the micro-batches of the first pass, so that its first update sees no change at all
   const sampled = lookBack(
@@ -63,7 +63,7 @@ async function advance(parts: SamplingParts, { step, learningRate, memory }: Upd
     from = end;
   }
   const metrics: Record<string, number> = {
-    ...rolloutMetrics(responses, rewards),
+    ...rolloutMetrics(responses, rewarded),
     ...samplingMetrics(all),
     ...ofCredits,
   };

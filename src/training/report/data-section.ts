@@ -50,12 +50,14 @@ const rowsOf: Readonly<Record<DataRecord['kind'], string>> = {
   labelled: 'labelled answers',
   ranked: 'rankings',
   demonstration: 'demonstrations',
+  prompt: 'prompts',
 };
 const examplesOf: Readonly<Record<DataShape, string>> = {
   pair: 'pairs',
   labelled: 'labelled answers',
   ranked: 'rankings',
   text: 'demonstrations',
+  prompt: 'prompts',
 };
 
 function describeConversion({ from, to, rows, examples }: Conversion): Markup {

@@ -1,7 +1,27 @@
-import type { BoundObjective, ObjectiveShape } from '../../objectives/objective.js';
+import type { DataShape } from '../../data/shape.js';
+import type { MethodNotes, Reading } from '../../objectives/objective.js';
+import { onlineMethods } from '../../objectives/online/registry.js';
+import { methods } from '../../objectives/registry.js';
+import type { RunConfig } from '../config.js';
 
 /** What decides what a method's metrics mean. */
-export type MethodKind = Pick<BoundObjective, 'shape' | 'reads' | 'reference'>;
+export interface MethodKind {
+  readonly shape: DataShape;
+  readonly reads: Reading;
+  readonly reference: boolean;
+}
+
+/** What a run's method is, and what people read about it. */
+export function methodOf(config: RunConfig): { readonly kind: MethodKind; readonly notes: MethodNotes } {
+  if (!('rollout' in config)) {
+    const method = methods[config.method];
+    return { kind: method.bind(config.objective), notes: method.notes };
+  }
+  const { notes, bind } = onlineMethods[config.method];
+  const bound = bind(config.objective);
+  const reference = bound.kind === 'tokens' ? bound.reference : bound.objective.reference;
+  return { kind: { shape: 'prompt', reads: 'log-probs', reference }, notes };
+}
 
 /** How the two sides of a method's data are called, and what their metrics mean. */
 export interface MethodWords {
@@ -20,7 +40,7 @@ const pair: MethodWords = {
   accuracy: 'In how many pairs the chosen answer has the higher reward.',
 };
 
-const ofShape: Readonly<Record<ObjectiveShape, MethodWords>> = {
+const ofShape: Readonly<Record<DataShape, MethodWords>> = {
   pair,
   labelled: {
     better: 'liked',
@@ -35,6 +55,12 @@ const ofShape: Readonly<Record<ObjectiveShape, MethodWords>> = {
     logProbs: 'Of the best answer of each ranking.',
     margin: 'Reward of the better less that of the worse answer. Above zero their order is right.',
     accuracy: 'How many pairs of a ranking are in the right order.',
+  },
+  prompt: {
+    ...pair,
+    better: 'best',
+    worse: 'worst',
+    logProbs: 'Of the best and the worst of its own samples.',
   },
   text: { ...pair, better: 'answers', logProbs: 'Of the answers that are learnt; likelier is better.' },
 };

@@ -47,6 +47,7 @@ export function logProbChart(metrics: readonly LogRecord[], method: MethodKind):
 function mainGroups(method: MethodKind, keys: ReadonlySet<string>): Group[] {
   const { margin, accuracy } = methodWords(method);
   return [
+    ...(method.shape === 'prompt' ? rolloutGroups : []),
     lossGroup(keys),
     logProbGroup(method),
     { title: 'Reward margin', about: margin, curves: [{ key: 'rewards/margins', name: 'margin', tone: 'green' }] },
@@ -69,6 +70,39 @@ function mainGroups(method: MethodKind, keys: ReadonlySet<string>): Group[] {
     },
   ];
 }
+
+/** What a method that samples is watched by. */
+const rolloutGroups: readonly Group[] = [
+  {
+    title: 'Reward',
+    about: 'Mean reward of the sampled answers, and how far they differ.',
+    curves: [
+      { key: 'reward', name: 'mean', tone: 'green' },
+      { key: 'reward_deviation', name: 'deviation', tone: 'grey' },
+    ],
+  },
+  {
+    title: 'Divergence from the reference',
+    about: 'Nats an answer. A reward that grows while this does not is learnt without forgetting.',
+    curves: [{ key: 'kl', name: 'KL', tone: 'violet' }],
+  },
+  {
+    title: 'Entropy',
+    about: 'Nats a token: how open the model still is. Near zero it always writes the same.',
+    curves: [{ key: 'entropy', name: 'entropy', tone: 'teal' }],
+  },
+  {
+    title: 'Length of the answers',
+    about: 'Tokens, the end included.',
+    curves: [{ key: 'response_tokens', name: 'tokens', tone: 'grey' }],
+  },
+  {
+    title: 'Answers cut off',
+    about: 'How many did not end by themselves.',
+    curves: [{ key: 'unended', name: 'cut off', tone: 'orange' }],
+    share: true,
+  },
+];
 
 /** The loss with its parts, those of a mixture of methods included. */
 function lossGroup(keys: ReadonlySet<string>): Group {

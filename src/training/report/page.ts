@@ -1,11 +1,10 @@
-import { methods } from '../../objectives/registry.js';
 import { formatCount } from '../../text/format.js';
 import { chartElement } from './chart-element.js';
 import { dataSection } from './data-section.js';
 import { effortSection } from './effort-section.js';
 import { section } from './layout.js';
 import { html, type Markup } from './markup.js';
-import type { MethodKind } from './method-words.js';
+import { type MethodKind, methodOf } from './method-words.js';
 import { type MetricChart, mainCharts, otherCharts } from './metric-charts.js';
 import { pageStyle } from './page-style.js';
 import { resultSection } from './result-section.js';
@@ -19,8 +18,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 export function reportPage(run: RunRecords): string {
   const { config, metrics } = run;
   const title = `${config.model} trained with ${config.method}`;
-  const method = methods[config.method];
-  const objective = method.bind(config.objective);
+  const { kind, notes } = methodOf(config);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -38,10 +36,10 @@ ${{ markup: pageStyle }}
 <span class="badge">${config.method}</span>
 <h1>${config.model}</h1>
 <p class="lead">${whatWasTrained(run)}</p>
-<p class="soft">Loss: <span class="formula">${method.notes.formula}</span> (${method.notes.source}${objective.reference ? '; with a frozen reference' : ''})</p>
+<p class="soft">Loss: <span class="formula">${notes.formula}</span> (${notes.source}${kind.reference ? '; with a frozen reference' : ''})</p>
 </header>
-${resultSection(metrics, objective)}
-${curvesSection(metrics, objective)}
+${resultSection(metrics, kind)}
+${curvesSection(metrics, kind)}
 ${samplesSection(run.samples)}
 ${dataSection(run.data)}
 ${effortSection(run.timing)}

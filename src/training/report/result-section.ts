@@ -22,6 +22,8 @@ export function resultSection(metrics: readonly LogRecord[], method: MethodKind)
   if (ends === undefined) return undefined;
   const { before, after, about } = ends;
   const shown = [
+    { key: 'reward', name: 'Reward', format: formatNumber },
+    { key: 'kl', name: 'Divergence from the reference', format: formatNumber },
     { key: 'rewards/accuracies', name: 'Preference accuracy', format: formatShare },
     { key: 'rewards/margins', name: 'Reward margin', format: formatNumber },
     { key: 'logps/chosen', name: `Log-prob, ${methodWords(method).better}`, format: formatNumber },
