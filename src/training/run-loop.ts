@@ -13,7 +13,7 @@ import { takeSamples } from './samples.js';
 
 /**
  * Trains from `from` to the end and writes the run's files. Between updates the event loop turns once, so that signals
- * are seen; an aborted run is saved at the end of its update.
+ * are seen; an aborted run is saved at the end of its update, or of the evaluation that follows it.
  */
 export async function* runLoop(
   run: PreparedRun,

@@ -45,7 +45,7 @@ function treesFor(shape: BoundObjective['shape']): Tree[] {
 }
 
 describe('a step is the same however it is cut and whatever the order of its examples', () => {
-  it.each(Object.values(methods))('$name', (method) => {
+  it.each(Object.values(methods))('$name', async (method) => {
     const objective = method.bind(undefined);
     const trees = treesFor(objective.shape);
     const parameters = [...policy.model.store.parameters.values()];
@@ -78,7 +78,7 @@ describe('a step is the same however it is cut and whatever the order of its exa
     // evaluation says the same, but for what it does not add to the memory
     if (objective.initialMemory.length === 0)
       for (const [key, value] of Object.entries(
-        measure(policy.model, objective, trees, { microTokens: 40, reference, memory: remembered }),
+        await measure(policy.model, objective, trees, { microTokens: 40, reference, memory: remembered }),
       ))
         close(value, whole?.metrics[key]);
     for (const parameter of parameters) parameter.clearGradient();
