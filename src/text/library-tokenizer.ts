@@ -3,7 +3,7 @@ import { OrpoError, reasonOf } from '../errors.js';
 import { exactPreTokenizers } from './pre-tokenizer-fixes.js';
 import { withinTime } from './time-limit.js';
 import type { Tokenizer } from './tokenizer.js';
-import { boundGrowth, type Decoder, type Normaliser } from './tokenizer-growth.js';
+import { boundGrowth, type Decoder, type Normaliser, type PreTokenizer } from './tokenizer-growth.js';
 import { checkTokenizerParts, needsTimeLimit } from './tokenizer-parts.js';
 import { type TokenizerJson, vocabularySizeOf } from './vocabulary-size.js';
 
@@ -15,6 +15,7 @@ interface LibraryTokenizer {
   id_to_token(id: number): string | undefined;
   get_added_tokens_decoder(): ReadonlyMap<number, { readonly special: boolean }>;
   readonly normalizer: Normaliser | null;
+  readonly pre_tokenizer: PreTokenizer | null;
   readonly decoder: LibraryDecoder | null;
 }
 interface LibraryDecoder extends Decoder {
@@ -66,7 +67,7 @@ export function libraryTokenizer(
     timed(vocabularySize * 10, () => new LibraryTokenizer({ ...EMPTY_PARTS, ...exactPreTokenizers(json) }, {})),
   );
   keepByteOrderMarks(library.decoder);
-  boundGrowth(library.normalizer, library.decoder, origin);
+  boundGrowth(library, origin);
   const { bos, eos, pad, cleanUpSpaces } = settings((token) => library.token_to_id(token));
 
   const special = new Set<number>([bos, eos, pad].filter((id) => id !== undefined));

@@ -9,55 +9,63 @@ export interface Normaliser {
   normalize(text: string): string;
   readonly normalizers?: readonly (Normaliser | null)[];
 }
+export interface PreTokenizer {
+  pre_tokenize(text: string | readonly string[], options?: object): string[];
+  readonly tokenizers?: readonly (PreTokenizer | null)[];
+}
 export interface Decoder {
   decode_chain(tokens: readonly string[]): string[];
   readonly decoders?: readonly Decoder[];
 }
 
+interface Parts {
+  readonly normalizer: Normaliser | null;
+  readonly pre_tokenizer: PreTokenizer | null;
+  readonly decoder: Decoder | null;
+}
+
 /**
- * Keeps what normalisers and decoders write within bounds; the library's parts are changed in place.
+ * Keeps what the parts of a tokenizer write within bounds; the library's parts are changed in place.
  * They throw `OrpoError('tokenizer')` from then on.
  */
-export function boundGrowth(normaliser: Normaliser | null, decoder: Decoder | null, origin: string): void {
-  const check = (before: number, after: number): void => {
-    if (after <= before * GROWTH + SMALL_TEXT) return;
-    throw wrongPart(origin, `a normaliser or decoder makes ${after} characters of ${before}`);
-  };
-  if (normaliser !== null) boundNormaliser(normaliser, check);
-  if (decoder !== null) boundDecoder(decoder, check);
-}
-
-type Check = (before: number, after: number) => void;
-
-/** Steps of a sequence are measured against what went into the whole. */
-function boundNormaliser(whole: Normaliser, check: Check): void {
-  let before = 0;
-  const bound = (part: Normaliser): void => {
-    const run = part.normalize.bind(part);
-    part.normalize = (text) => {
-      if (part === whole) before = text.length;
-      const result = run(text);
-      check(before, result.length);
-      return result;
+export function boundGrowth({ normalizer, pre_tokenizer, decoder }: Parts, origin: string): void {
+  /** Follows one part and those in it, all measured against what went into the whole. */
+  const follow = (): Follow => {
+    let before = 0;
+    return (input, run) => {
+      if (input !== undefined) before = lengthOf(input);
+      const result = run();
+      const after = lengthOf(result);
+      if (after <= before * GROWTH + SMALL_TEXT) return result;
+      throw wrongPart(origin, `a normaliser, pre-tokenizer or decoder makes ${after} characters of ${before}`);
     };
-    for (const inner of part.normalizers ?? []) if (inner !== null) bound(inner);
   };
-  bound(whole);
+  if (normalizer !== null) boundNormaliser(normalizer, follow(), true);
+  if (pre_tokenizer !== null) boundPreTokenizer(pre_tokenizer, follow(), true);
+  if (decoder !== null) boundDecoder(decoder, follow(), true);
 }
 
-function boundDecoder(whole: Decoder, check: Check): void {
-  let before = 0;
-  const bound = (part: Decoder): void => {
-    const run = part.decode_chain.bind(part);
-    part.decode_chain = (tokens) => {
-      if (part === whole) before = lengthOf(tokens);
-      const result = run(tokens);
-      check(before, lengthOf(result));
-      return result;
-    };
-    for (const inner of part.decoders ?? []) bound(inner);
-  };
-  bound(whole);
+/** `input` is undefined for a part inside another. */
+type Follow = <T extends string | readonly string[]>(input: string | readonly string[] | undefined, run: () => T) => T;
+
+function boundNormaliser(part: Normaliser, follow: Follow, whole: boolean): void {
+  const run = part.normalize.bind(part);
+  part.normalize = (text) => follow(whole ? text : undefined, () => run(text));
+  for (const inner of part.normalizers ?? []) if (inner !== null) boundNormaliser(inner, follow, false);
 }
 
-const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
+function boundPreTokenizer(part: PreTokenizer, follow: Follow, whole: boolean): void {
+  const run = part.pre_tokenize.bind(part);
+  part.pre_tokenize = (text, options) => follow(whole ? text : undefined, () => run(text, options));
+  for (const inner of part.tokenizers ?? []) if (inner !== null) boundPreTokenizer(inner, follow, false);
+}
+
+function boundDecoder(part: Decoder, follow: Follow, whole: boolean): void {
+  const run = part.decode_chain.bind(part);
+  part.decode_chain = (tokens) => follow(whole ? tokens : undefined, () => run(tokens));
+  for (const inner of part.decoders ?? []) boundDecoder(inner, follow, false);
+}
+
+function lengthOf(text: string | readonly string[]): number {
+  return typeof text === 'string' ? text.length : text.reduce((sum, part) => sum + part.length, 0);
+}

@@ -132,10 +132,12 @@ describe('a hostile tokenizer.json', () => {
 
   it.each([
     ['a normaliser', { normalizer: { type: 'Sequence', normalizers: Array.from({ length: 25 }, () => doubled) } }],
+    ['a pre-tokenizer', { pre_tokenizer: { type: 'Sequence', pretokenizers: [...Array(25).fill(doubled)] } }],
+    ['a marker of spaces', { pre_tokenizer: { type: 'Metaspace', replacement: '_', str_rep: '_'.repeat(100_000) } }],
     ['a decoder', { decoder: { type: 'Sequence', decoders: Array.from({ length: 25 }, () => doubled) } }],
   ])('is refused when %s lets a text grow without bound', (_what, change) => {
     const tokenizer = tokenizerFromJson({ tokenizerJson: { ...json, ...change }, origin: 'here' });
-    expect(() => tokenizer.decode(tokenizer.encode('abcdefgh'))).toThrow(
+    expect(() => tokenizer.decode(tokenizer.encode('a bcdefgh'))).toThrow(
       expect.objectContaining({ code: 'tokenizer', message: expect.stringContaining('makes') }),
     );
   });
