@@ -32,7 +32,7 @@ export async function* runLoop(
   const save = (): string => {
     logs.flush();
     const progress = { step, ...logs.positions, tokens, seconds, memory: remembered };
-    return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress);
+    return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress, config);
   };
   async function* evaluate(): AsyncGenerator<TrainEvent, void> {
     const { eval: heldOut } = run.dataset;
