@@ -15,6 +15,7 @@ const SIZES = {
   heads: 'n_head',
   positions: 'n_positions',
   defaultPositions: 1024,
+  learnedPositions: true,
 } as const;
 
 /** GPT-2: learned positions, standard norms, weights stored `[in, out]`. */

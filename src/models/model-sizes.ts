@@ -13,6 +13,8 @@ export interface SizeNames {
   readonly positions?: string;
   /** Positions where the config says nothing. */
   readonly defaultPositions?: number;
+  /** Positions are a table of vectors. */
+  readonly learnedPositions?: boolean;
 }
 
 /**
@@ -36,5 +38,6 @@ export function readSizes(config: ModelConfig, names: SizeNames = {}): ModelSize
     keyValueHeads,
     headSize,
     positions: config.count(names.positions ?? 'max_position_embeddings', names.defaultPositions),
+    learnedPositions: names.learnedPositions ?? false,
   };
 }

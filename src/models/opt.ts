@@ -19,7 +19,7 @@ export const opt: Architecture = {
   className: 'OPTForCausalLM',
   prefix: 'model.',
   build(config, store) {
-    const sizes = readSizes(config);
+    const sizes = readSizes(config, { learnedPositions: true });
     const { hidden } = sizes;
     const intermediate = config.count('ffn_dim');
     const width = config.count('word_embed_proj_dim', hidden);

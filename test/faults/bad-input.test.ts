@@ -208,6 +208,13 @@ describe.runIf(built)('bad input ends with exit code 2 and an error that names i
       /broken\.jsonl.*2/,
     ],
     [
+      'rows longer than the positions a model has learnt',
+      (config) => {
+        config.model = fileURLToPath(new URL('../fixtures/golden/models/gpt2', import.meta.url));
+      },
+      /pairs\.jsonl: row \d+ has \d+ tokens, the model has positions for 48.*maxLength/,
+    ],
+    [
       'no usable row',
       (config, folder) => {
         const path = join(folder, 'equal.jsonl');
