@@ -58,6 +58,7 @@ describe('loadModel', () => {
       keyValueHeads: 1,
       headSize: 8,
       positions: 48,
+      learnedPositions: false,
     });
     expect(loaded.endIds).toContain(loaded.tokenizer.eos);
     expect(loaded.path).toBe(join(MODELS, 'llama'));
