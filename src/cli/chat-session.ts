@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { OrpoError } from '../errors.js';
 import { type GenerateOptions, parseGenerateOptions } from '../generation/config.js';
+import { encodePrompt } from '../generation/encode-prompt.js';
 import { streamText } from '../generation/generate.js';
 import type { LoadedModel } from '../models/load-model.js';
 import type { Message } from '../text/chat-template.js';
@@ -131,7 +132,7 @@ class ChatSession {
       this.#output.text(this.#output.colours.dim('The conversation is forgotten.'));
       return;
     }
-    const conversation: Message[] = [...this.#messages, { role: 'user', content: line }];
+    const conversation = this.#fitting([...this.#messages, { role: 'user', content: line }]);
     const controller = new AbortController();
     this.#answering = controller;
     try {
@@ -145,6 +146,21 @@ class ChatSession {
     } finally {
       this.#answering = undefined;
     }
+  }
+
+  /** The conversation without its oldest exchanges, as many as the model has no positions for. */
+  #fitting(conversation: readonly Message[]): Message[] {
+    const { loaded, system } = this.#speaker;
+    const kept = conversation.slice(system.length);
+    const tooLong = () => encodePrompt([...system, ...kept], loaded).ids.length >= loaded.model.sizes.positions;
+    let forgotten = 0;
+    while (kept.length > 2 && tooLong()) {
+      kept.splice(0, 2);
+      forgotten++;
+    }
+    if (forgotten > 0)
+      this.#output.note('The conversation is longer than the model can read; its oldest part is forgotten.');
+    return [...system, ...kept];
   }
 
   /** One answer, written as it comes. */

@@ -48,7 +48,11 @@ export function describeEngine(report: EngineReport, colours: Colours = withoutC
     row(undefined, 'compiler', report.compiler ?? 'none'),
     row(undefined, 'python', report.python ?? 'none'),
     row(undefined, 'node', process.versions.node),
-    row(undefined, 'cpu', `${cpu.model}, ${report.threads} threads${sets.length === 0 ? '' : `, ${sets.join(' ')}`}`),
+    row(
+      undefined,
+      'cpu',
+      `${cpu.model}, ${report.threads} thread${report.threads === 1 ? '' : 's'}${sets.length === 0 ? '' : `, ${sets.join(' ')}`}`,
+    ),
     row(undefined, 'gpu', gpus.length === 0 ? 'none' : gpus.join(', ')),
     row(undefined, 'memory', `${formatBytes(memory.free)} free of ${formatBytes(memory.total)}`),
     row(undefined, 'precision', `${precision.precision} ${dim(`(${precision.why})`)}`),

@@ -47,7 +47,7 @@ export function describeMethod(entry: MethodEntry, { bold, dim }: Colours, setti
     `${entry.reference}` as const
   ];
   return [
-    `${bold(entry.name.padEnd(14))} ${entry.data}, ${reference}, ${cost} forwards${entry.data === 'text' ? '' : ' a pair'}`,
+    `${bold(entry.name.padEnd(14))} ${entry.data}, ${reference}, ${cost} forward${cost === '1' ? '' : 's'}${entry.data === 'text' ? '' : ' a pair'}`,
     `  ${entry.formula}  ${dim(`(${entry.source})`)}`,
     `  ${entry.use}`,
     ...(settings

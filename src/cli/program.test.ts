@@ -67,6 +67,11 @@ describe('orpo', () => {
     expect(orpo('trian', '--json').last()).toMatchObject({ type: 'error', code: 'usage' });
   });
 
+  it('takes help for a verb too', () => {
+    expect(orpo('help')).toMatchObject({ status: 0, stdout: orpo('--help').stdout });
+    expect(orpo('help', 'train')).toMatchObject({ status: 0, stdout: orpo('train', '--help').stdout });
+  });
+
   it.each([
     [['inspect', 'a.jsonl', '--limt', '3']],
     [['inspect', 'a.jsonl', '--limit', 'many']],

@@ -21,7 +21,7 @@ const verbs = [setup, doctor, methods, inspect, train, resume, score, generate, 
 
 const EXAMPLES = `
 Start here:
-  orpo demo                          train a tiny model on this machine, in a few minutes
+  orpo demo                          align a 135M chat model on this machine, in a few minutes
   orpo inspect pairs.jsonl           what is in a data file, and what training would make of it
   orpo train orpo.yaml               train as the file says
 
@@ -57,13 +57,19 @@ export async function runProgram(argv: readonly string[]): Promise<number | unde
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(withoutHelpVerb(argv), { from: 'user' });
     return undefined;
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportError(json(), error);
     if (error.exitCode === 0) return 0;
     return reportWrongUse(json(), program, argv, error);
   }
+}
+
+/** `orpo help` and `orpo help train` ask what `--help` does. */
+function withoutHelpVerb(argv: readonly string[]): string[] {
+  const [first, ...rest] = argv;
+  return first === 'help' ? [...rest, '--help'] : [...argv];
 }
 
 /** Turns commander's complaint into ours; returns exit code 2. */

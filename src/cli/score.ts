@@ -30,6 +30,8 @@ async function score(output: Output, options: ScoreOptions): Promise<undefined> 
     const { tokenizer, template, bos, model } = opened.loaded;
     const data = dataConfig.parse({ train: options.data, maxLength: options.maxLength });
     const { train: trees, report } = await loadDataset(data, { tokenizer, template, bos, shape: 'pair' });
+    const { requirePositions } = await import('../training/position-limit.js');
+    requirePositions(model.sizes, trees);
     const { scoreByRewards, scoreByLogProbs } = await import('./score-tables.js');
     const table = options.reward ? scoreByRewards : scoreByLogProbs;
     table(output, model, trees);

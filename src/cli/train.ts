@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runVerb } from './run-verb.js';
 
 interface TrainFlags {
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly output?: string;
 }
 
@@ -19,7 +19,7 @@ export function register(program: Command): void {
     .command('train')
     .description('train as a configuration file says')
     .argument('<config>', 'configuration file')
-    .option('--set <key=value>', 'override a setting, such as training.epochs=2; may be repeated', collect, [])
+    .option('--set <key=value>', 'override a setting, such as training.epochs=2; may be repeated', collect)
     .option('--output <folder>', 'folder of the run, instead of the one in the file')
     .addHelpText('after', NOTES)
     .action(
@@ -28,7 +28,7 @@ export function register(program: Command): void {
         const { applyOverrides } = await import('./config-overrides.js');
         const { parseConfig } = await import('../training/parse-config.js');
         const place = flags.output === undefined ? {} : { output: flags.output };
-        const config = parseConfig(withPlace(applyOverrides(await loadConfig(path), flags.set), place), path);
+        const config = parseConfig(withPlace(applyOverrides(await loadConfig(path), flags.set ?? []), place), path);
         const { train } = await import('../training/train.js');
         const { followRun } = await import('./follow-run.js');
         return await followRun(output, {
@@ -44,6 +44,6 @@ function withPlace(config: unknown, place: { readonly output?: string }): unknow
   return typeof config === 'object' && config !== null && !Array.isArray(config) ? { ...config, ...place } : config;
 }
 
-function collect(setting: string, before: readonly string[]): string[] {
+function collect(setting: string, before: readonly string[] = []): string[] {
   return [...before, setting];
 }

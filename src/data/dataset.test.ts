@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Tokenizer } from '../text/tokenizer.js';
 import { type DataConfigInput, dataConfig, evalSource } from './config.js';
 import { type Dataset, loadDataset } from './dataset.js';
 import type { LoadOptions } from './load-file.js';
@@ -207,6 +208,22 @@ describe('loadDataset', () => {
     await expect(load({ train: path, columns: { ...columns, rejected: 'bda' } })).rejects.toThrow(
       /line 2: the column "bda", mapped to rejected, is missing/,
     );
+  });
+
+  it('lets the event loop turn while it loads', async () => {
+    const slow: Tokenizer = {
+      ...tokenizer,
+      encode(text, more) {
+        const end = performance.now() + 30;
+        while (performance.now() < end);
+        return tokenizer.encode(text, more);
+      },
+    };
+    const path = write('slow.json', JSON.stringify(Array.from({ length: 20 }, (_, i) => pair(`Q${i}`, ' a', ' b'))));
+    const controller = new AbortController();
+    const stop = setTimeout(() => controller.abort(new Error('enough')), 10);
+    await expect(load({ train: path }, { tokenizer: slow, signal: controller.signal })).rejects.toThrow('enough');
+    clearTimeout(stop);
   });
 
   it('stops when it is told to', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ChatTemplate } from '../text/chat-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { type DropReason, hashFile, RowAccount, type RowCounts } from './accounting.js';
@@ -11,6 +12,9 @@ import { type RenderStyle, tokenizerAddsBos } from './render.js';
 import type { Schema } from './schemas/schema.js';
 import { type DataShape, joinLabelled, ownKinds, requireShape, type Seedling, shapeRecord } from './shape.js';
 import { openSource, type SourceFormat } from './sources/open-source.js';
+
+/** Longest time that rows keep the event loop from turning. */
+const MILLISECONDS_A_TURN = 50;
 
 export interface LoadOptions {
   readonly tokenizer: Tokenizer;
@@ -97,7 +101,13 @@ export async function loadFile(
       schema = found;
     },
   });
+  let turned = performance.now();
   for await (const { row, record, attempt } of records) {
+    // rows that are in memory come without a turn of the event loop, in which signals are seen
+    if (performance.now() - turned > MILLISECONDS_A_TURN) {
+      await setImmediate();
+      turned = performance.now();
+    }
     options.signal?.throwIfAborted();
     if (into.repeats(recordKey(record))) {
       duplicates++;

@@ -15,6 +15,8 @@ export interface ModelSizes {
   readonly headSize: number;
   /** Longest sequence the positions allow. */
   readonly positions: number;
+  /** Whether positions are a table of vectors, which ends there. */
+  readonly learnedPositions: boolean;
 }
 
 /** A decoder that scores the next token. */

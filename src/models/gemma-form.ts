@@ -23,18 +23,18 @@ export interface GemmaForm {
 export function gemmaForm(config: ModelConfig, store: ParameterStore, form: GemmaForm): CausalLM {
   const { sizes, kinds, headNorms } = form;
   const { hidden, headSize } = sizes;
-  const epsilon = config.number('rms_norm_eps', 1e-6);
-  const intermediate = config.number('intermediate_size');
+  const epsilon = config.share('rms_norm_eps', 1e-6);
+  const intermediate = config.count('intermediate_size');
   const gated = gating(config.text('hidden_activation', 'gelu_pytorch_tanh'));
   const bias = config.flag('attention_bias', false);
-  const scale = config.number('query_pre_attn_scalar', 256) ** -0.5;
-  const window = config.has('sliding_window') ? config.optionalNumber('sliding_window') : 4096;
-  const softcap = config.optionalNumber('attn_logit_softcapping');
+  const scale = config.positive('query_pre_attn_scalar', 256) ** -0.5;
+  const window = config.has('sliding_window') ? config.optionalCount('sliding_window') : 4096;
+  const softcap = config.optionalPositive('attn_logit_softcapping');
   const norm = (name: string, size = hidden) => offsetRmsNorm(store, name, size, epsilon);
   return gatedDecoder(config, store, {
     sizes,
     tied: true,
-    softcap: config.optionalNumber('final_logit_softcapping'),
+    softcap: config.optionalPositive('final_logit_softcapping'),
     scaleEmbedding: (rows) => rows.mul(roundedRoot(hidden, rows)),
     norm,
     layer(layer, prefix) {

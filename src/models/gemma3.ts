@@ -24,7 +24,7 @@ export const gemma3: Architecture = {
         'Only decoders that predict the next token can be used.',
       );
     const sizes = readSizes(config);
-    const pattern = config.number('sliding_window_pattern', config.number('_sliding_window_pattern', 6));
+    const pattern = config.count('sliding_window_pattern', config.count('_sliding_window_pattern', 6));
     return gemmaForm(config, store, {
       sizes,
       kinds: layerKinds(config, sizes.layers, (layer) => (layer + 1) % pattern !== 0),
@@ -42,7 +42,7 @@ function rotaryOf(config: ModelConfig, headSize: number, kind: LayerKind): Rotar
   if (config.section('rope_parameters') !== undefined) return rotaryFromConfig(config, headSize, { kind });
   const values =
     kind === SLIDING
-      ? { rope_theta: config.number('rope_local_base_freq', LOCAL_THETA) }
-      : { rope_theta: config.number('rope_theta', GLOBAL_THETA), rope_scaling: config.values.rope_scaling };
+      ? { rope_theta: config.positive('rope_local_base_freq', LOCAL_THETA) }
+      : { rope_theta: config.positive('rope_theta', GLOBAL_THETA), rope_scaling: config.values.rope_scaling };
   return rotaryFromConfig(new ModelConfig(values, config.origin), headSize);
 }

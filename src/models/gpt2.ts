@@ -2,12 +2,21 @@ import { activation } from '../nn/activations.js';
 import { Linear } from '../nn/linear.js';
 import { standardNorm } from '../nn/norms.js';
 import { embedding } from '../torch/index.js';
-import type { Architecture, ModelSizes } from './causal-lm.js';
+import type { Architecture } from './causal-lm.js';
 import { decoder, preNormLayer } from './decoder.js';
-import type { ModelConfig } from './model-config.js';
+import { readSizes } from './model-sizes.js';
 import { plainMlp } from './plain-mlp.js';
 import { joinedProjection, selfAttention } from './self-attention.js';
 import { vocabularyEnds } from './vocabulary-ends.js';
+
+const SIZES = {
+  hidden: 'n_embd',
+  layers: 'n_layer',
+  heads: 'n_head',
+  positions: 'n_positions',
+  defaultPositions: 1024,
+  learnedPositions: true,
+} as const;
 
 /** GPT-2: learned positions, standard norms, weights stored `[in, out]`. */
 export const gpt2: Architecture = {
@@ -15,10 +24,10 @@ export const gpt2: Architecture = {
   className: 'GPT2LMHeadModel',
   prefix: 'transformer.',
   build(config, store) {
-    const sizes = gpt2Sizes(config);
+    const sizes = readSizes(config, SIZES);
     const { hidden, headSize } = sizes;
-    const epsilon = config.number('layer_norm_epsilon', 1e-5);
-    const intermediate = config.optionalNumber('n_inner') ?? 4 * hidden;
+    const epsilon = config.share('layer_norm_epsilon', 1e-5);
+    const intermediate = config.optionalCount('n_inner') ?? 4 * hidden;
     const act = activation(config.text('activation_function', 'gelu_new'));
     const scaled = config.flag('scale_attn_weights', true);
     const byDepth = config.flag('scale_attn_by_inverse_layer_idx', false);
@@ -63,17 +72,3 @@ export const gpt2: Architecture = {
     });
   },
 };
-
-function gpt2Sizes(config: ModelConfig): ModelSizes {
-  const hidden = config.number('n_embd');
-  const heads = config.number('n_head');
-  return {
-    vocabulary: config.number('vocab_size'),
-    hidden,
-    layers: config.number('n_layer'),
-    heads,
-    keyValueHeads: heads,
-    headSize: hidden / heads,
-    positions: config.number('n_positions', 1024),
-  };
-}

@@ -29,7 +29,7 @@ export function layerKinds(
 /** The window of each layer in Qwen's spelling: `use_sliding_window`, from layer `max_window_layers` on. */
 export function qwenWindow(config: ModelConfig, layers: number): (layer: number) => number | undefined {
   if (!config.flag('use_sliding_window', false)) return () => undefined;
-  const window = config.has('sliding_window') ? config.optionalNumber('sliding_window') : 4096;
+  const window = config.has('sliding_window') ? config.optionalCount('sliding_window') : 4096;
   const first = config.number('max_window_layers', 28);
   const kinds = layerKinds(config, layers, (layer) => window !== undefined && layer >= first);
   return (layer) => (kinds[layer] === SLIDING ? window : undefined);

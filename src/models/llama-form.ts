@@ -26,8 +26,8 @@ export interface LlamaForm {
 export function llamaForm(config: ModelConfig, store: ParameterStore, form: LlamaForm): CausalLM {
   const sizes = readSizes(config);
   const { hidden, headSize } = sizes;
-  const epsilon = config.number('rms_norm_eps', 1e-6);
-  const intermediate = config.number('intermediate_size');
+  const epsilon = config.share('rms_norm_eps', 1e-6);
+  const intermediate = config.count('intermediate_size');
   const gated = gating(config.text('hidden_act', 'silu'));
   const rotary = rotaryFromConfig(config, headSize);
   const norm = (name: string, size: number) => rmsNorm(store, name, size, epsilon);

@@ -58,6 +58,7 @@ describe('loadModel', () => {
       keyValueHeads: 1,
       headSize: 8,
       positions: 48,
+      learnedPositions: false,
     });
     expect(loaded.endIds).toContain(loaded.tokenizer.eos);
     expect(loaded.path).toBe(join(MODELS, 'llama'));
@@ -103,10 +104,29 @@ describe('loadModel', () => {
 
   it.each([
     [{ model_type: 'lama' }, /model_type "lama" is not known; did you mean "llama"/],
-    [{ hidden_size: '24' }, /"hidden_size" is "24", a number was expected/],
+    [{ hidden_size: '24' }, /"hidden_size" is "24", a whole number from 1 on was expected/],
+    [{ num_hidden_layers: 0 }, /"num_hidden_layers" is 0, a whole number from 1 to 10000 was expected/],
+    [{ num_hidden_layers: 1e9 }, /"num_hidden_layers" is 1000000000/],
+    [{ num_hidden_layers: 1.5 }, /"num_hidden_layers" is 1\.5/],
+    [{ head_dim: 1e9 }, /"head_dim" is 1000000000, a whole number from 1 to 65536/],
+    [{ head_dim: null, num_attention_heads: 5 }, /"num_attention_heads" is 5, a divisor of "hidden_size" 24/],
+    [{ num_attention_heads: 3, num_key_value_heads: 2 }, /"num_key_value_heads" is 2, a divisor of 3 heads/],
+    [{ rms_norm_eps: -1 }, /"rms_norm_eps" is -1, a number from 0 on/],
+    [{ pad_token_id: 1000 }, /"pad_token_id" is 1000, a row of the vocabulary of 320/],
+    [{ rope_parameters: { rope_theta: 0 } }, /"rope_theta" is 0, a number above 0/],
+    [{ rope_parameters: 7 }, /"rope_parameters" is 7, an object/],
+    [{ partial_rotary_factor: 1e6 }, /turn 8000000 of the 8 dimensions of a head/],
+    [{ partial_rotary_factor: 0.4 }, /turn 3 of the 8 dimensions/],
     [{ rope_parameters: { rope_type: 'yarn', rope_theta: 1e4, factor: 2 } }, /rotary scaling "yarn"/],
   ])('refuses the config %j', async (config, message) => {
     await expectFailure(changed('llama', config), 'model', message);
+  });
+
+  it('refuses special tokens outside the vocabulary', async () => {
+    const reference = changed('llama', {});
+    writeFileSync(join(reference, 'tokenizer_config.json'), '{}');
+    writeFileSync(join(reference, 'generation_config.json'), '{"eos_token_id": 999}');
+    await expectFailure(reference, 'tokenizer', /eos token of .* has the id 999, the model's vocabulary has 320/);
   });
 
   it('says when there is no config', async () => {

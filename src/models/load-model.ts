@@ -115,13 +115,22 @@ function configFor(config: ModelConfig, head: 'vocabulary' | 'score', endIds: re
 function build(stored: Stored, { path }: ModelPath, dtype: DType, fresh: LoadModelOptions['freshScore']): CausalLM {
   const { config, tokenizer } = stored;
   const architecture = architectureOf(config);
-  const rows = config.number('vocab_size');
+  const rows = config.count('vocab_size');
   if (tokenizer.vocabularySize > rows)
     throw new OrpoError(
       'tokenizer',
       `The tokenizer of ${path} has ids up to ${tokenizer.vocabularySize - 1}, the model's vocabulary has ${rows}.`,
       'The tokenizer and the weights must belong together.',
     );
+  for (const name of ['bos', 'eos', 'pad'] as const) {
+    const id = tokenizer[name] ?? 0;
+    if (Number.isInteger(id) && id >= 0 && id < rows) continue;
+    throw new OrpoError(
+      'tokenizer',
+      `The ${name} token of ${path} has the id ${id}, the model's vocabulary has ${rows}.`,
+      `Correct ${name}_token_id in generation_config.json or config.json, or ${name}_token in tokenizer_config.json.`,
+    );
+  }
   const source = stored.source(dtype, architecture.prefix);
   const store = new ParameterStore(source);
   try {

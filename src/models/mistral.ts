@@ -10,7 +10,7 @@ export const mistral: Architecture = {
   className: 'MistralForCausalLM',
   prefix: 'model.',
   build(config, store) {
-    const window = config.has('sliding_window') ? config.optionalNumber('sliding_window') : DEFAULT_WINDOW;
+    const window = config.has('sliding_window') ? config.optionalCount('sliding_window') : DEFAULT_WINDOW;
     return llamaForm(config, store, {
       bias: false,
       outputBias: false,

@@ -19,10 +19,10 @@ export const opt: Architecture = {
   className: 'OPTForCausalLM',
   prefix: 'model.',
   build(config, store) {
-    const sizes = readSizes(config);
+    const sizes = readSizes(config, { learnedPositions: true });
     const { hidden } = sizes;
-    const intermediate = config.number('ffn_dim');
-    const width = config.number('word_embed_proj_dim', hidden);
+    const intermediate = config.count('ffn_dim');
+    const width = config.count('word_embed_proj_dim', hidden);
     const act = activation(config.text('activation_function', 'relu'));
     const bias = config.flag('enable_bias', true);
     const before = config.flag('do_layer_norm_before', true);

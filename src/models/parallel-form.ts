@@ -31,8 +31,8 @@ export interface ParallelForm {
 export function parallelForm(config: ModelConfig, store: ParameterStore, form: ParallelForm): CausalLM {
   const { sizes } = form;
   const { hidden } = sizes;
-  const epsilon = config.number('layer_norm_eps', 1e-5);
-  const intermediate = config.number('intermediate_size');
+  const epsilon = config.share('layer_norm_eps', 1e-5);
+  const intermediate = config.count('intermediate_size');
   const act = activation(config.text('hidden_act', form.activation));
   const wired = form.parallel ? parallelLayer : preNormLayer;
   const norm = (name: string, size = hidden) => standardNorm(store, name, size, epsilon);

@@ -17,11 +17,11 @@ export const phi3: Architecture = {
   build(config, store) {
     const sizes = readSizes(config);
     const { hidden, heads, keyValueHeads, headSize } = sizes;
-    const epsilon = config.number('rms_norm_eps', 1e-5);
-    const intermediate = config.number('intermediate_size');
+    const epsilon = config.share('rms_norm_eps', 1e-5);
+    const intermediate = config.count('intermediate_size');
     const gated = gating(config.text('hidden_act', 'silu'));
     const rotary = rotaryFromConfig(config, headSize);
-    const window = config.optionalNumber('sliding_window');
+    const window = config.optionalCount('sliding_window');
     const norm = (name: string) => rmsNorm(store, name, hidden, epsilon);
     return gatedDecoder(config, store, {
       sizes,

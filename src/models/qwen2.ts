@@ -1,6 +1,7 @@
 import type { Architecture } from './causal-lm.js';
 import { qwenWindow } from './layer-windows.js';
 import { llamaForm } from './llama-form.js';
+import { readSizes } from './model-sizes.js';
 
 /** Qwen 2 and 2.5 (arXiv 2407.10671): Llama with biases on query, key and value. */
 export const qwen2: Architecture = {
@@ -13,7 +14,7 @@ export const qwen2: Architecture = {
       outputBias: false,
       mlpBias: false,
       headNorms: false,
-      window: qwenWindow(config, config.number('num_hidden_layers')),
+      window: qwenWindow(config, readSizes(config).layers),
     });
   },
 };

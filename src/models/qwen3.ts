@@ -1,6 +1,7 @@
 import type { Architecture } from './causal-lm.js';
 import { qwenWindow } from './layer-windows.js';
 import { llamaForm } from './llama-form.js';
+import { readSizes } from './model-sizes.js';
 
 /** Qwen 3 (arXiv 2505.09388): Llama with RMS norms over each head of query and key. */
 export const qwen3: Architecture = {
@@ -14,7 +15,7 @@ export const qwen3: Architecture = {
       outputBias: bias,
       mlpBias: false,
       headNorms: true,
-      window: qwenWindow(config, config.number('num_hidden_layers')),
+      window: qwenWindow(config, readSizes(config).layers),
     });
   },
 };

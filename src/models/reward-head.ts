@@ -35,7 +35,7 @@ export function rewardConfig(config: ModelConfig, architecture: Architecture, en
 /** @throws OrpoError `model` when the classifier has more outputs than one */
 export function requireOneScore(config: ModelConfig): void {
   const labels = config.section('id2label');
-  const outputs = labels === undefined ? config.number('num_labels', 2) : Object.keys(labels.values).length;
+  const outputs = labels === undefined ? config.count('num_labels', 2) : Object.keys(labels.values).length;
   if (outputs === 1) return;
   throw new OrpoError(
     'model',

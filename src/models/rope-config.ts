@@ -17,23 +17,29 @@ export function rotaryFromConfig(
   const whole = config.section('rope_parameters');
   const section = (kind === undefined ? undefined : whole?.section(kind)) ?? whole ?? config.section('rope_scaling');
   const theta =
-    section?.optionalNumber('rope_theta') ??
-    config.optionalNumber('rope_theta') ??
-    config.optionalNumber('rotary_emb_base') ??
+    section?.optionalPositive('rope_theta') ??
+    config.optionalPositive('rope_theta') ??
+    config.optionalPositive('rotary_emb_base') ??
     10_000;
   const rotated =
-    section?.optionalNumber('partial_rotary_factor') ??
-    config.optionalNumber('partial_rotary_factor') ??
-    config.optionalNumber('rotary_pct') ??
+    section?.optionalPositive('partial_rotary_factor') ??
+    config.optionalPositive('partial_rotary_factor') ??
+    config.optionalPositive('rotary_pct') ??
     share;
   const dimensions = Math.floor(headSize * rotated);
+  if (dimensions < 2 || dimensions > headSize || dimensions % 2 !== 0)
+    throw new OrpoError(
+      'model',
+      `${config.origin}: rotary positions turn ${dimensions} of the ${headSize} dimensions of a head; an even number of them was expected.`,
+      'Check head_dim and partial_rotary_factor: use the config.json that came with the weights.',
+    );
   const plain = plainFrequencies(dimensions, theta);
   const type = section?.text('rope_type', section.text('type', 'default')) ?? 'default';
   switch (type) {
     case 'default':
       return { dimensions, frequencies: plain, attentionFactor: 1 };
     case 'linear': {
-      const factor = section?.number('factor') ?? 1;
+      const factor = section?.positive('factor') ?? 1;
       return { dimensions, frequencies: plain.map((frequency) => frequency / factor), attentionFactor: 1 };
     }
     case 'llama3':
@@ -49,10 +55,10 @@ export function rotaryFromConfig(
 
 /** Llama 3.1's scaling: long wavelengths are stretched by `factor`, short ones kept, those between interpolated. */
 function llama3Frequencies(plain: Float32Array, section: ModelConfig): Float32Array {
-  const factor = section.number('factor');
-  const low = section.number('low_freq_factor');
-  const high = section.number('high_freq_factor');
-  const original = section.number('original_max_position_embeddings');
+  const factor = section.positive('factor');
+  const low = section.positive('low_freq_factor');
+  const high = section.positive('high_freq_factor');
+  const original = section.positive('original_max_position_embeddings');
   return plain.map((frequency) => {
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength < original / high) return frequency;

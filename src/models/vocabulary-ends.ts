@@ -30,7 +30,16 @@ export function vocabularyEnds(
   const tied = headless || config.flag('tie_word_embeddings', names.tied);
   const weight = tied ? embedding : store.take(`${names.head}.weight`, shape);
   const bias = names.headBias === true && !headless ? store.take(`${names.head}.bias`, [shape[0]], 'zeros') : undefined;
-  const paddingIdx = names.paddingIsFrozen ? config.optionalNumber('pad_token_id') : undefined;
+  const paddingIdx = names.paddingIsFrozen ? paddingRow(config, shape[0]) : undefined;
   const embed = (ids: Tensor) => lookUp(embedding.value, ids, { paddingIdx });
   return { embed, embedding, head: { weight, bias, softcap: names.softcap } };
+}
+
+/** The row that is never trained; as in transformers, a negative one is counted from the end. */
+function paddingRow(config: ModelConfig, rows: number): number | undefined {
+  const id = config.optionalNumber('pad_token_id');
+  if (id === undefined) return undefined;
+  const row = id < 0 ? id + rows : id;
+  if (Number.isInteger(row) && row >= 0 && row < rows) return row;
+  throw config.fault('pad_token_id', `a row of the vocabulary of ${rows}`);
 }

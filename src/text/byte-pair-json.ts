@@ -1,3 +1,5 @@
+import type { TokenizerJson } from './vocabulary-size.js';
+
 /** What a `tokenizer.json` of byte-pair encoding is put together from. A part that is absent does nothing. */
 export interface BytePairParts {
   /** All tokens in the order of their ids. */
@@ -19,7 +21,7 @@ export interface BytePairParts {
 export const BYTE_LEVEL_DECODER = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true };
 
 /** The contents of a `tokenizer.json`, with every key that readers in other languages expect. */
-export function bytePairJson(parts: BytePairParts): object {
+export function bytePairJson(parts: BytePairParts): TokenizerJson {
   return {
     version: '1.0',
     truncation: null,

@@ -80,6 +80,11 @@ function named(pre: PreTokenizer, ...names: string[]): [string, PreTokenizer][] 
   return names.map((name) => [name, pre]);
 }
 
+/** Every regular expression of the table. */
+export function knownSplits(): readonly string[] {
+  return [...PRE_TOKENIZERS.values()].flatMap(({ splits }) => splits);
+}
+
 /** Looks a pre-tokenizer up by name. Errors: `OrpoError('tokenizer')` naming an unknown one. */
 export function preTokenizerNamed(name: string, origin: string): PreTokenizer {
   const found = PRE_TOKENIZERS.get(name);

@@ -3,15 +3,16 @@ import type { BytePairVocabulary, GgufVocabulary } from './gguf-vocabulary.js';
 import { BYTES_ONLY, splitOn } from './pre-tokenizer-fixes.js';
 import { type ScoredVocabulary, TOKEN_KIND } from './score-tokenizer.js';
 import { scoredMerges } from './scored-merges.js';
+import type { TokenizerJson } from './vocabulary-size.js';
 
 const SPACE = '▁';
 
 /** The contents of a `tokenizer.json` that does what the vocabulary inside a GGUF file stands for. */
-export function ggufTokenizerJson({ model, vocabulary }: GgufVocabulary): object {
+export function ggufTokenizerJson({ model, vocabulary }: GgufVocabulary): TokenizerJson {
   return model === 'gpt2' ? bytePairs(vocabulary) : sentencePiece(vocabulary);
 }
 
-function bytePairs(vocabulary: BytePairVocabulary): object {
+function bytePairs(vocabulary: BytePairVocabulary): TokenizerJson {
   const { pre, tokens, merges } = vocabulary;
   return bytePairJson({
     tokens,
@@ -25,7 +26,7 @@ function bytePairs(vocabulary: BytePairVocabulary): object {
 }
 
 /** SentencePiece: spaces become `▁`, pairs merge by the score of what they make, the rest falls back to bytes. */
-function sentencePiece(vocabulary: ScoredVocabulary): object {
+function sentencePiece(vocabulary: ScoredVocabulary): TokenizerJson {
   const { tokens, scores, kinds, addSpacePrefix } = vocabulary;
   const spaced = { type: 'Replace', pattern: { String: ' ' }, content: SPACE };
   const prepended = { type: 'Prepend', prepend: SPACE };

@@ -1,7 +1,11 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { OrpoError, reasonOf } from '../errors.js';
 import { exactPreTokenizers } from './pre-tokenizer-fixes.js';
+import { withinTime } from './time-limit.js';
 import type { Tokenizer } from './tokenizer.js';
+import { boundGrowth, type Decoder, type Normaliser, type PreTokenizer } from './tokenizer-growth.js';
+import { checkTokenizerParts, needsTimeLimit } from './tokenizer-parts.js';
+import { type TokenizerJson, vocabularySizeOf } from './vocabulary-size.js';
 
 /** The part of the library that is used. Its declaration files cannot be followed in ES modules, so it is typed here. */
 interface LibraryTokenizer {
@@ -9,15 +13,20 @@ interface LibraryTokenizer {
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
-  get_vocab(): ReadonlyMap<string, number>;
   get_added_tokens_decoder(): ReadonlyMap<number, { readonly special: boolean }>;
+  readonly normalizer: Normaliser | null;
+  readonly pre_tokenizer: PreTokenizer | null;
   readonly decoder: LibraryDecoder | null;
 }
-interface LibraryDecoder {
+interface LibraryDecoder extends Decoder {
   readonly decoders?: readonly LibraryDecoder[];
   text_decoder?: InstanceType<typeof TextDecoder>;
 }
 const LibraryTokenizer: new (json: object, config: object) => LibraryTokenizer = Library;
+
+/** Time for a text; an idle machine needs a hundredth of it. */
+const MILLISECONDS = 2000;
+const MILLISECONDS_A_CHARACTER = 0.02;
 
 /** What a tokenizer is told besides its `tokenizer.json`. */
 export interface TokenizerSettings {
@@ -36,19 +45,31 @@ export interface TokenizerSettings {
  * Errors: `OrpoError('tokenizer')` naming the origin.
  */
 export function libraryTokenizer(
-  json: object,
+  json: TokenizerJson,
   origin: string,
   settings: (tokenId: (token: string) => number | undefined) => Omit<TokenizerSettings, 'origin'>,
 ): Tokenizer {
-  const library = guard(`${origin} cannot be used as a tokenizer`, () => {
+  const vocabularySize = vocabularySizeOf(json, origin);
+  checkTokenizerParts(json, origin);
+  const limited = needsTimeLimit(json);
+  const late = (cause: unknown): OrpoError =>
+    new OrpoError(
+      'tokenizer',
+      `${origin} takes too long: a regular expression in it does not come to an end.`,
+      'Take tokenizer.json from the folder of the model.',
+      { cause },
+    );
+  /** Work on so many characters. */
+  const timed = <T>(characters: number, work: () => T): T =>
+    limited ? withinTime(MILLISECONDS + characters * MILLISECONDS_A_CHARACTER, work, late) : work();
+  const library = guard(`${origin} cannot be used as a tokenizer`, () =>
     // the empty configuration keeps the library from reading anything but tokenizer.json
-    return new LibraryTokenizer({ ...EMPTY_PARTS, ...exactPreTokenizers(json) }, {});
-  });
+    timed(vocabularySize * 10, () => new LibraryTokenizer({ ...EMPTY_PARTS, ...exactPreTokenizers(json) }, {})),
+  );
   keepByteOrderMarks(library.decoder);
+  boundGrowth(library, origin);
   const { bos, eos, pad, cleanUpSpaces } = settings((token) => library.token_to_id(token));
 
-  let vocabularySize = 0;
-  for (const id of library.get_vocab().values()) vocabularySize = Math.max(vocabularySize, id + 1);
   const special = new Set<number>([bos, eos, pad].filter((id) => id !== undefined));
   for (const [id, token] of library.get_added_tokens_decoder()) if (token.special) special.add(id);
 
@@ -60,7 +81,7 @@ export function libraryTokenizer(
     encode(text, { addSpecialTokens = false } = {}) {
       if (text === '' && !addSpecialTokens) return [];
       const { ids } = guard(`${origin} cannot encode a text of ${text.length} characters`, () =>
-        library.encode(text, { add_special_tokens: addSpecialTokens }),
+        timed(text.length, () => library.encode(text, { add_special_tokens: addSpecialTokens })),
       );
       return ids.map((id) => {
         if (id === undefined) {
@@ -80,7 +101,7 @@ export function libraryTokenizer(
         if (library.id_to_token(id) === undefined) throw unknownId(origin, id);
       }
       return guard(`${origin} cannot decode ${kept.length} tokens`, () =>
-        library.decode(kept, { clean_up_tokenization_spaces: cleanUpSpaces }),
+        timed(kept.length, () => library.decode(kept, { clean_up_tokenization_spaces: cleanUpSpaces })),
       );
     },
     tokenId: (token) => library.token_to_id(token),

@@ -90,6 +90,10 @@ describe('tokenizerFromJson', () => {
     ['an unknown model', { model: { type: 'Magic', vocab: 3 } }],
     ['an unknown pre-tokenizer', { ...json, pre_tokenizer: { type: 'Magic' } }],
     ['an added token without an id', { ...json, added_tokens: [{ content: 'x' }] }],
+    ['an id that is no number', { ...json, model: { ...json.model, vocab: { ...json.model.vocab, far: '7' } } }],
+    ['an id below 0', { ...json, model: { ...json.model, vocab: { ...json.model.vocab, far: -1 } } }],
+    ['pieces of no length', { ...json, pre_tokenizer: { type: 'FixedLength', length: 0 } }],
+    ['a text that is repeated', { ...json, post_processor: { type: 'TemplateProcessing', single: [TEXT, TEXT] } }],
     ['merges that are none', { ...json, model: { ...json.model, merges: 3 } }],
   ])('refuses %s', (_what, tokenizerJson) => {
     expect(() => tokenizerFromJson({ tokenizerJson, origin: 'here.json' })).toThrow(
@@ -97,6 +101,49 @@ describe('tokenizerFromJson', () => {
     );
   });
 });
+
+const TEXT = { Sequence: { id: 'A', type_id: 0 } };
+
+describe('a hostile tokenizer.json', () => {
+  const merges: readonly (readonly [string, string])[] = [];
+  const json = byteTokenizerJson(merges);
+  const split = (Regex: string) => ({
+    type: 'Sequence',
+    pretokenizers: [
+      { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false },
+      { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+    ],
+  });
+
+  it('costs nothing for a gap between ids', () => {
+    const far = { id: 4_000_000_000, content: '<far>', special: true };
+    const tokenizer = tokenizerFromJson({ tokenizerJson: { ...json, added_tokens: [...json.added_tokens, far] } });
+    expect(tokenizer.vocabularySize).toBe(4_000_000_001);
+    expect(tokenizer.encode('a<far>')).toEqual([97, 4_000_000_000]);
+  });
+
+  it('is stopped in a regular expression that does not end', () => {
+    const tokenizer = tokenizerFromJson({ tokenizerJson: { ...json, pre_tokenizer: split('(a+)+$') }, origin: 'here' });
+    expect(tokenizer.encode('ab')).toEqual([97, 98]);
+    expect(() => tokenizer.encode(`${'a'.repeat(60)}b`)).toThrow(
+      expect.objectContaining({ code: 'tokenizer', message: expect.stringMatching(/^here takes too long/) }),
+    );
+  });
+
+  it.each([
+    ['a normaliser', { normalizer: { type: 'Sequence', normalizers: Array.from({ length: 25 }, () => doubled) } }],
+    ['a pre-tokenizer', { pre_tokenizer: { type: 'Sequence', pretokenizers: [...Array(25).fill(doubled)] } }],
+    ['a marker of spaces', { pre_tokenizer: { type: 'Metaspace', replacement: '_', str_rep: '_'.repeat(100_000) } }],
+    ['a decoder', { decoder: { type: 'Sequence', decoders: Array.from({ length: 25 }, () => doubled) } }],
+  ])('is refused when %s lets a text grow without bound', (_what, change) => {
+    const tokenizer = tokenizerFromJson({ tokenizerJson: { ...json, ...change }, origin: 'here' });
+    expect(() => tokenizer.decode(tokenizer.encode('a bcdefgh'))).toThrow(
+      expect.objectContaining({ code: 'tokenizer', message: expect.stringContaining('makes') }),
+    );
+  });
+});
+
+const doubled = { type: 'Replace', pattern: { String: 'a' }, content: 'aa' };
 
 describe('pre-tokenizers that the library gets wrong', () => {
   const preTokenizer = (digits: boolean) => ({

@@ -52,7 +52,8 @@ export function tokenizerFromJson(files: TokenizerFiles): Tokenizer {
       for (const model of models) {
         const value = model[`${name}_token_id`];
         const first = Array.isArray(value) ? value[0] : value;
-        if (first !== undefined && first !== null) return first;
+        // some configurations write -1 for none
+        if (first !== undefined && first !== null && first >= 0) return first;
       }
       return undefined;
     };

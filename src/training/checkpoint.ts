@@ -21,6 +21,8 @@ const progressSchema = z.object({
   /** What the objective remembers of the updates done. */
   memory: z.array(z.number()).readonly(),
 });
+const configSchema = z.record(z.string(), z.unknown());
+
 export type Progress = z.output<typeof progressSchema>;
 
 /** Where a run begins. */
@@ -28,13 +30,17 @@ export function atStart(memory: readonly number[]): Progress {
   return { step: 0, metricsBytes: 0, timingBytes: 0, samplesBytes: 0, tokens: 0, seconds: 0, memory };
 }
 
-/** Saves all a run needs to go on: masters, optimiser, progress. Whole or not at all. Returns the folder. */
+/**
+ * Saves all a run needs to go on: masters, optimiser, progress, and the configuration they came from. Whole or not at all.
+ * Returns the folder.
+ */
 export function saveCheckpoint(
   parent: string,
   keepNewest: number,
   trained: readonly Parameter[],
   optimiser: AdamW,
   progress: Progress,
+  config: object,
 ): string {
   const path = join(parent, `step-${progress.step}`);
   stageFolder(
@@ -49,6 +55,7 @@ export function saveCheckpoint(
         [...optimiser.state()].map(([name, tensor]) => tensorBytes(name, tensor)),
       );
       writeJson(join(staging, 'progress.json'), progress);
+      writeJson(join(staging, 'config.json'), config);
     },
     { step: progress.step },
   );
@@ -74,12 +81,18 @@ export function listCheckpoints(parent: string): { readonly step: number; readon
 }
 
 /**
- * Puts a checkpoint's weights and optimiser state in place.
+ * Puts a checkpoint's weights and optimiser state in place, after `check` has seen the configuration it was saved under.
  *
  * @throws OrpoError `run` when its manifest does not verify or a part is missing
  */
-export function loadCheckpoint(path: string, trained: readonly Parameter[], optimiser: AdamW): Progress {
+export function loadCheckpoint(
+  path: string,
+  trained: readonly Parameter[],
+  optimiser: AdamW,
+  check: (config: Readonly<Record<string, unknown>>) => void,
+): Progress {
   verifyFolder(path);
+  check(configSchema.parse(readJson(join(path, 'config.json'))));
   const progress = progressSchema.parse(readJson(join(path, 'progress.json')));
   scope(() => {
     const weights = readTensors(join(path, 'weights.safetensors'));

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { microBatches } from '../data/order.js';
 import { type Tree, treeTokens } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
@@ -7,7 +8,7 @@ import type { Parameter } from '../nn/parameter.js';
 import type { BoundObjective, Contribution } from '../objectives/objective.js';
 import { backward, noGrad, scope } from '../torch/index.js';
 import { joinedScores, lookAhead } from './look-ahead.js';
-import { type FrameSettings, stepFrame } from './step-frame.js';
+import { type FrameSettings, type StepFrame, stepFrame } from './step-frame.js';
 
 export interface StepOutcome {
   /** The objective's metrics, means over the step. */
@@ -65,31 +66,44 @@ export function gradientStep(
   return { metrics, gradientNorm: norm, tokens: trees.reduce((sum, tree) => sum + treeTokens(tree), 0), memory };
 }
 
-/** The objective's metrics over trees, without gradients. What the objective remembers is used and stays as it is. */
-export function measure(
+/**
+ * The objective's metrics over trees, without gradients. What the objective remembers is used and stays as it is. The
+ * event loop turns between the forests, so that signals are seen, unless the objective needs all scores together.
+ */
+export async function measure(
   model: CausalLM,
   objective: BoundObjective,
   trees: readonly Tree[],
   settings: FrameSettings,
-): Record<string, number> {
+): Promise<Record<string, number>> {
   const metrics: Record<string, number> = {};
-  scope(() =>
-    noGrad(() => {
-      const frame = stepFrame(model, objective, trees, settings);
-      const parts = microBatches(trees, settings.microTokens);
-      const scored = (part: readonly Tree[]) => ({ policy: frame.policy(part), reference: frame.reference(part) });
-      if (objective.coupled) {
-        const { policy, reference } = joinedScores(parts.map((part) => scope(() => scored(part))));
-        addMetrics(metrics, objective.loss(policy, reference).metrics);
-        return;
-      }
-      for (const part of parts)
-        scope(() => {
-          const { policy, reference } = scored(part);
+  const parts = microBatches(trees, settings.microTokens);
+  const score = (frame: StepFrame, part: readonly Tree[]) => ({
+    policy: frame.policy(part),
+    reference: frame.reference(part),
+  });
+  const add = (frame: StepFrame, part: readonly Tree[]): void =>
+    scope(() => {
+      const { policy, reference } = score(frame, part);
+      addMetrics(metrics, objective.loss(policy, reference).metrics);
+    });
+  if (objective.coupled || objective.mismatched) {
+    scope(() =>
+      noGrad(() => {
+        const frame = stepFrame(model, objective, trees, settings);
+        if (objective.coupled) {
+          const { policy, reference } = joinedScores(parts.map((part) => scope(() => score(frame, part))));
           addMetrics(metrics, objective.loss(policy, reference).metrics);
-        });
-    }),
-  );
+        } else for (const part of parts) add(frame, part);
+      }),
+    );
+    return metrics;
+  }
+  const frame = stepFrame(model, objective, trees, settings);
+  for (const part of parts) {
+    noGrad(() => add(frame, part));
+    await setImmediate();
+  }
   return metrics;
 }
 

@@ -13,6 +13,7 @@ import type { TrainOptions } from './events.js';
 import type { Loop, OpenedLoop } from './loops/loop.js';
 import { planLoop } from './loops/plan-loop.js';
 import { Plan } from './plan.js';
+import { requirePositions } from './position-limit.js';
 import type { Reference } from './reference.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -65,6 +66,7 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
       seed: config.training.seed,
       signal,
     });
+    requirePositions(loaded.model.sizes, [...dataset.train, ...dataset.eval]);
     lora = config.adapter && attachLora(loaded.model.store, config.adapter, config.training.seed);
     const weights = trainedWeights(loaded.model, lora);
     const dtype = precision.precision === 'bf16' ? 'bfloat16' : 'float32';

@@ -27,12 +27,15 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
     throw new OrpoError('run', `${path} is finished.`, 'Evaluate it, or start a new run with another output.');
   const saved = readJson(folder.config);
   const config = parseConfig(saved, folder.config);
-  if (options.config !== undefined) requireSame(config, parseConfig(options.config), 'configuration', path);
+  if (options.config !== undefined) requireSame(config, parseConfig(options.config), 'another configuration', path);
   const run = await prepareRun(config, options);
   try {
-    requireSame(files(readJson(folder.data)), files(run.dataset.report), 'data', path);
+    requireSame(files(readJson(folder.data)), files(run.dataset.report), 'other data', path);
     const from = newest(folder, run.initialMemory, (checkpoint) =>
-      loadCheckpoint(checkpoint, run.trained, run.optimiser),
+      loadCheckpoint(checkpoint, run.trained, run.optimiser, (before) => {
+        // a run may be moved to another folder
+        requireSame(before, { ...config, output: before.output }, 'another configuration', path);
+      }),
     );
     yield startEvent(run, folder, from.step);
     yield* runLoop(run, folder, from, options.signal);
@@ -49,24 +52,26 @@ function newest(folder: RunFolder, memory: readonly number[], load: (path: strin
 
 /** What of data.json must not change: which files, with what content, to what use. */
 function files(report: unknown): unknown {
-  return typeof report === 'object' && report !== null && 'files' in report ? report.files : undefined;
+  const list: unknown = isObject(report) ? report.files : undefined;
+  if (!Array.isArray(list)) return list;
+  return Object.fromEntries(list.map((file: unknown) => [isObject(file) ? `${file.role} ${file.path}` : '', file]));
 }
 
 function requireSame(before: unknown, now: unknown, what: string, path: string): void {
-  const key = difference(before, now, '');
-  if (key === undefined) return;
+  const keys = difference(before, now, []);
+  if (keys === undefined) return;
   throw new OrpoError(
     'run',
-    `${path} was started with other ${what}: "${key}" is ${JSON.stringify(at(before, key))} there and ${JSON.stringify(at(now, key))} now.`,
+    `${path} was started with ${what}: "${keys.join('.')}" was ${shown(at(before, keys))} and is ${shown(at(now, keys))} now.`,
     'Put it back as it was, or start a new run with another output.',
   );
 }
 
-/** The first key under which two JSON values differ, or undefined. */
-function difference(a: unknown, b: unknown, path: string): string | undefined {
+/** The keys that lead to the first place where two JSON values differ, or undefined. */
+function difference(a: unknown, b: unknown, path: readonly string[]): readonly string[] | undefined {
   if (isObject(a) && isObject(b)) {
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      const found = difference(a[key], b[key], path === '' ? key : `${path}.${key}`);
+      const found = difference(a[key], b[key], [...path, key]);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -74,10 +79,17 @@ function difference(a: unknown, b: unknown, path: string): string | undefined {
   return JSON.stringify(a) === JSON.stringify(b) ? undefined : path;
 }
 
-function at(value: unknown, path: string): unknown {
+function at(value: unknown, keys: readonly string[]): unknown {
   let found: unknown = value;
-  for (const key of path.split('.')) found = isObject(found) ? found[key] : undefined;
+  for (const key of keys) found = isObject(found) ? found[key] : undefined;
   return found;
+}
+
+const LONGEST_SHOWN = 80;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'absent';
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -13,7 +13,7 @@ import { takeSamples } from './samples.js';
 
 /**
  * Trains from `from` to the end and writes the run's files. Between updates the event loop turns once, so that signals
- * are seen; an aborted run is saved at the end of its update.
+ * are seen; an aborted run is saved at the end of its update, or of the evaluation that follows it.
  */
 export async function* runLoop(
   run: PreparedRun,
@@ -32,7 +32,7 @@ export async function* runLoop(
   const save = (): string => {
     logs.flush();
     const progress = { step, ...logs.positions, tokens, seconds, memory: remembered };
-    return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress);
+    return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress, config);
   };
   async function* evaluate(): AsyncGenerator<TrainEvent, void> {
     const { eval: heldOut } = run.dataset;

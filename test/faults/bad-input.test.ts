@@ -1,36 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { built, type Failure, failingCommand } from './failing-command.js';
 import { inTemporaryFolder, smallConfig } from './small-run.js';
 
-const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const model = fileURLToPath(new URL('../fixtures/golden/models/llama', import.meta.url));
 
-interface Failure {
-  readonly status: number | null;
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** Runs `orpo train` on a configuration that is a small one with `change` applied; returns the JSON error it ends with. */
-function fail(folder: string, change: (config: Record<string, unknown>) => void, ...more: string[]): Failure {
+/** What `orpo train` says to a configuration that is a small one with `change` applied. */
+function fail(folder: string, change: (config: Record<string, unknown>) => void): Failure {
   const config: Record<string, unknown> = JSON.parse(JSON.stringify(smallConfig(folder, 'run')));
   change(config);
   const path = join(folder, 'config.yaml');
   writeFileSync(path, stringify(config));
-  const { status, stdout } = spawnSync(process.execPath, [cli, 'train', path, '--json', ...more], { encoding: 'utf8' });
-  const last: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-  expect(last).toMatchObject({
-    type: 'error',
-    code: expect.any(String),
-    message: expect.any(String),
-    hint: expect.any(String),
-  });
-  return { status, code: '', message: '', hint: '', ...(typeof last === 'object' ? last : {}) };
+  return failingCommand(['train', path]);
 }
 
 /** The tiny model with one of its files changed. */
@@ -41,7 +25,27 @@ function damagedModel(folder: string, damage: (copy: string) => void): string {
   return copy;
 }
 
-describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error that names it', () => {
+function edit(path: string, from: string, to: string): void {
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(path, text.replace(from, to));
+}
+
+/** A GGUF file, version 3, without metadata, with one tensor of type 77. */
+function oddGguf(): Buffer {
+  const header = Buffer.alloc(24 + 8 + 1 + 4 + 8 + 4 + 8);
+  header.write('GGUF');
+  header.writeUInt32LE(3, 4);
+  header.writeBigUInt64LE(1n, 8);
+  header.writeBigUInt64LE(1n, 24);
+  header.write('w', 32);
+  header.writeUInt32LE(1, 33);
+  header.writeBigUInt64LE(32n, 37);
+  header.writeUInt32LE(77, 45);
+  return Buffer.concat([header, Buffer.alloc(512)]);
+}
+
+describe.runIf(built)('bad input ends with exit code 2 and an error that names it', () => {
   const cases: readonly [
     what: string,
     change: (config: Record<string, unknown>, folder: string) => void,
@@ -52,7 +56,7 @@ describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error th
       (config) => {
         config.objective = { lamda: 1 };
       },
-      /lamda/,
+      /unknown key "objective\.lamda".*Did you mean "objective\.lambda"/,
     ],
     [
       'a value out of range',
@@ -73,7 +77,7 @@ describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error th
       (config) => {
         config.method = 'orpoo';
       },
-      /method/,
+      /"method" is "orpoo".*Did you mean "orpo"/,
     ],
     [
       'a missing data file',
@@ -111,7 +115,7 @@ describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error th
           writeFileSync(path, readFileSync(path, 'utf8').replace('"llama"', '"lama"'));
         });
       },
-      /lama.*did you mean "llama"/,
+      /lama.*did you mean "llama".*Known architectures: .*qwen3/,
     ],
     [
       'truncated weights',
@@ -121,10 +125,61 @@ describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error th
       /model\.safetensors/,
     ],
     [
+      'tampered weights',
+      (config, folder) => {
+        config.model = damagedModel(folder, (copy) => {
+          const path = join(copy, 'model.safetensors');
+          const bytes = readFileSync(path);
+          bytes.write('"F99"', bytes.indexOf('"F32"'));
+          writeFileSync(path, bytes);
+        });
+      },
+      /model\.safetensors.*F99/,
+    ],
+    [
+      'a tokenizer with more tokens than the vocabulary',
+      (config, folder) => {
+        config.model = damagedModel(folder, (copy) =>
+          edit(join(copy, 'tokenizer.json'), '"id": 317', '"id": 4000000000'),
+        );
+      },
+      /ids up to 4000000000, the model's vocabulary has 320/,
+    ],
+    [
+      'sizes that are none',
+      (config, folder) => {
+        config.model = damagedModel(folder, (copy) =>
+          edit(join(copy, 'config.json'), '"head_dim": 8', '"head_dim": 1e9'),
+        );
+      },
+      /config\.json: "head_dim" is 1000000000/,
+    ],
+    [
+      'a chat template without end',
+      (config, folder) => {
+        config.model = damagedModel(folder, (copy) =>
+          writeFileSync(
+            join(copy, 'chat_template.jinja'),
+            '{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}',
+          ),
+        );
+      },
+      /chat template/,
+    ],
+    [
+      'a GGUF file with a tensor of an unknown type',
+      (config, folder) => {
+        const path = join(folder, 'odd.gguf');
+        writeFileSync(path, oddGguf());
+        config.model = path;
+      },
+      /"w" of .*odd\.gguf.*number 77/,
+    ],
+    [
       'a shard index that points outside its folder',
       (config, folder) => {
         config.model = damagedModel(folder, (copy) => {
-          truncateSync(join(copy, 'model.safetensors'), 0);
+          rmSync(join(copy, 'model.safetensors'));
           cpSync(join(model, 'model.safetensors'), join(folder, 'outside.safetensors'));
           writeFileSync(
             join(copy, 'model.safetensors.index.json'),
@@ -132,7 +187,7 @@ describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error th
           );
         });
       },
-      /safetensors/,
+      /model\.safetensors\.index\.json.*outside\.safetensors/,
     ],
     [
       'columns that are not there',
@@ -153,6 +208,13 @@ describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error th
       /broken\.jsonl.*2/,
     ],
     [
+      'rows longer than the positions a model has learnt',
+      (config) => {
+        config.model = fileURLToPath(new URL('../fixtures/golden/models/gpt2', import.meta.url));
+      },
+      /pairs\.jsonl: row \d+ has \d+ tokens, the model has positions for 48.*maxLength/,
+    ],
+    [
       'no usable row',
       (config, folder) => {
         const path = join(folder, 'equal.jsonl');
@@ -165,7 +227,7 @@ describe.runIf(existsSync(cli))('bad input ends with exit code 2 and an error th
   it.each(cases)('%s', (_what, change, names) =>
     inTemporaryFolder(async (folder) => {
       const failure = fail(folder, (config) => change(config, folder));
-      expect(`${failure.message} ${failure.hint}`).toMatch(names);
+      expect(failure.text).toMatch(names);
       expect(failure.status).toBe(2);
     }),
   );
