@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { OrpoError } from '../errors.js';
 import { readJson } from '../files/json-file.js';
-import { atStart, listCheckpoints, loadCheckpoint, type Progress } from './checkpoint.js';
+import { atStart, listCheckpoints, loadCheckpoint, type Progress, pruneCheckpoints } from './checkpoint.js';
 import type { RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
@@ -34,6 +34,8 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
     const from = newest(folder, run.initialMemory, (checkpoint) =>
       loadCheckpoint(checkpoint, run.trained, run.optimiser),
     );
+    // a run killed between a save and the removal of the oldest has one too many
+    pruneCheckpoints(folder.checkpoints, config.training.keepCheckpoints);
     yield startEvent(run, folder, from.step);
     yield* runLoop(run, folder, from, options.signal);
   } finally {
