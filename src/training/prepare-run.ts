@@ -45,6 +45,7 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
     precision: config.adapter === undefined ? 'fp32' : precision.precision,
     head: loop.head,
     seed: config.training.seed,
+    signal,
   });
   let lora: LoraSet | undefined;
   let optimiser: AdamW | undefined;

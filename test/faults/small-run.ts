@@ -33,6 +33,7 @@ export interface SmallRun {
   readonly adapter?: boolean;
   readonly accumulate?: boolean;
   readonly maxSteps?: number;
+  readonly checkpointEvery?: number;
 }
 
 /** A run of a few seconds on a tiny model that crosses an epoch's border: 22 pairs, 4 an update. */
@@ -54,7 +55,7 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
       evaluateEvery: 4,
       samples: 2,
       sampleTokens: 12,
-      checkpointEvery: 2,
+      checkpointEvery: kind.checkpointEvery ?? 2,
       keepCheckpoints: 2,
       precision: 'fp32',
       seed: 7,

@@ -6,4 +6,6 @@ const folder = join(resolve(process.env.ORPO_MODELS_DIR ?? '../shared/models'), 
 /** A real model small enough to be trained in seconds; undefined where it is not at hand. */
 export const stories = existsSync(folder) ? folder : undefined;
 if (stories === undefined)
-  console.log(`${folder} is not there: the tests' own random model is trained instead; name its folder with ORPO_MODELS_DIR`);
+  console.log(
+    `${folder} is not there: the tests' own random model is trained instead; name its folder with ORPO_MODELS_DIR`,
+  );
