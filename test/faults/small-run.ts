@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashFile } from '../../src/files/manifest.js';
 import type { RunConfigInput } from '../../src/training/config.js';
@@ -66,7 +66,7 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
 
 /** Writes the configuration of a small run beside its data; returns the file's path. */
 export function writeSmallConfig(folder: string, name: string, kind: SmallRun = {}): string {
-  const path = join(folder, `${name}.json`);
+  const path = join(folder, `${basename(name)}.json`);
   writeFileSync(path, JSON.stringify(smallConfig(folder, name, kind)));
   return path;
 }
