@@ -1,17 +1,21 @@
 /**
- * Trains as the configuration file in the first argument says and prints after each update what is in memory: resident
- * bytes, live tensors and their bytes, and, every so often, what JavaScript holds after a collection.
+ * Trains as the configuration file in the first argument says and prints after each update how many tensors live and
+ * their bytes; after as many updates as the second argument says also, garbage collected, resident bytes and the heap's.
  */
 import { readFileSync } from 'node:fs';
 import { train } from '../../dist/index.js';
 import { memory } from '../../dist/torch/index.js';
 
 const [path, every] = process.argv.slice(2);
-for await (const event of train(JSON.parse(readFileSync(path, 'utf8')))) {
-  if (event.type !== 'step') continue;
-  const collected = event.step % Number(every) === 0;
-  if (collected) globalThis.gc();
+
+function settled() {
+  globalThis.gc();
   const { heapUsed, rss } = process.memoryUsage();
+  return { heap: heapUsed, rss };
+}
+
+for await (const { type, step } of train(JSON.parse(readFileSync(path, 'utf8')))) {
+  if (type !== 'step') continue;
   const { handles, bytes } = memory();
-  console.log(JSON.stringify({ step: event.step, rss, handles, bytes, ...(collected ? { heap: heapUsed } : {}) }));
+  console.log(JSON.stringify({ step, handles, bytes, ...(step % Number(every) === 0 ? settled() : {}) }));
 }
