@@ -32,8 +32,8 @@ export async function followRun(output: Output, { run, again, begin }: RunToFoll
   let saved: Interrupted | undefined;
   const panel = output.live ? new LivePanel(output) : undefined;
   const signals = new InterruptSignals(() => {
-    view = { ...view, saving: true };
-    if (panel === undefined) output.note('saving …');
+    view = { ...view, saving: view.start !== undefined };
+    if (panel === undefined) output.note(view.saving ? 'saving …' : 'stopping …');
     else panel.draw(view, { now: true });
   });
   output.whenClosed = () => signals.close();
@@ -50,8 +50,9 @@ export async function followRun(output: Output, { run, again, begin }: RunToFoll
       } else {
         panel.draw(view, { now: event.type !== 'step' });
       }
-      // a step computes without a pause, and signals are seen only between turns of the event loop
-      await setImmediate();
+      // a step computes without a pause, and signals are seen only between turns of the event loop; the last event has
+      // nothing left to interrupt but what is said of it
+      if (result === undefined && saved === undefined) await setImmediate();
     }
   } catch (error) {
     if (!isAbort(error, signals.signal)) {

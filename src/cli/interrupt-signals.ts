@@ -2,11 +2,15 @@ type Interrupt = 'SIGINT' | 'SIGTERM';
 
 const CODES: Readonly<Record<Interrupt, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** Turns the first SIGINT or SIGTERM into an AbortSignal, and the second into the end of the process. */
+/**
+ * Turns the first SIGINT or SIGTERM into an AbortSignal, and the second into the end of the process. Signals that come
+ * while a step computes are seen together at its end and count as one: nobody had been told yet that the run will save.
+ */
 export class InterruptSignals {
   private readonly controller = new AbortController();
   private readonly onFirst: () => void;
   private received: Interrupt | undefined;
+  private told = false;
   private readonly onSigint = (): void => this.interrupt('SIGINT');
   private readonly onSigterm = (): void => this.interrupt('SIGTERM');
 
@@ -32,8 +36,12 @@ export class InterruptSignals {
   }
 
   private interrupt(signal: Interrupt): void {
-    if (this.received !== undefined) process.exit(CODES[signal]);
+    if (this.told) process.exit(CODES[signal]);
+    if (this.received !== undefined) return;
     this.received = signal;
+    setImmediate(() => {
+      this.told = true;
+    });
     this.controller.abort();
     this.onFirst();
   }

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { OrpoError } from '../errors.js';
-import { stageFolder, sweepStaging, verifyFolder, writeAtomically, writeFileAtomic } from './atomic.js';
+import { removeFolder, stageFolder, sweepStaging, verifyFolder, writeAtomically, writeFileAtomic } from './atomic.js';
 import { writeSafetensors } from './safetensors.js';
 
 let folder: string;
@@ -221,6 +221,19 @@ describe('verifyFolder', () => {
   it('says that a folder without a manifest has none', () => {
     mkdirSync(target);
     expect(() => verifyFolder(target)).toThrow(/manifest\.json does not exist/);
+  });
+});
+
+describe('removeFolder', () => {
+  it('removes a folder with all that is in it', () => {
+    stageFolder(target, fill('x'));
+    removeFolder(target);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('names the path that it cannot remove', () => {
+    expect(() => removeFolder(target)).toThrow(expect.objectContaining({ code: 'disk' }));
+    expect(() => removeFolder(target)).toThrow(`Cannot remove ${target}`);
   });
 });
 

@@ -122,10 +122,32 @@ export function verifyFolder(path: string): Manifest {
 /**
  * Tidies up after a process that was killed while it saved into `parent`: half-written entries are removed, and a folder
  * that had been set aside is put back when its successor never arrived. Returns the names of the removed entries. Only
- * the process that owns `parent` may call this.
+ * the process that owns `parent` may call this. Throws `disk`.
  */
 export function sweepStaging(parent: string): string[] {
   if (!existsSync(parent)) return [];
+  try {
+    return sweep(parent);
+  } catch (error) {
+    throw diskError(`Cannot tidy up ${parent}`, error);
+  }
+}
+
+/**
+ * Removes a folder so that a process killed meanwhile leaves no half of it under its name; `sweepStaging` finishes the
+ * work then. Throws `disk`.
+ */
+export function removeFolder(path: string): void {
+  const staging = join(dirname(path), `${STAGING}${randomName()}-${basename(path)}`);
+  try {
+    renameSync(path, staging);
+    rmSync(staging, { recursive: true, force: true });
+  } catch (error) {
+    throw diskError(`Cannot remove ${path}`, error);
+  }
+}
+
+function sweep(parent: string): string[] {
   const removed: string[] = [];
   for (const name of readdirSync(parent)) {
     const entry = join(parent, name);

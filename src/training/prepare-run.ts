@@ -46,6 +46,7 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
     precision: config.adapter === undefined ? 'fp32' : precision.precision,
     head: loop.head,
     freshScore: { seed: config.training.seed },
+    signal,
   });
   let lora: LoraSet | undefined;
   let optimiser: AdamW | undefined;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { OrpoError } from '../errors.js';
 import { readJson } from '../files/json-file.js';
-import { atStart, listCheckpoints, loadCheckpoint, type Progress } from './checkpoint.js';
+import { atStart, listCheckpoints, loadCheckpoint, type Progress, pruneCheckpoints } from './checkpoint.js';
 import type { RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
@@ -37,6 +37,8 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
         requireSame(before, { ...config, output: before.output }, 'another configuration', path);
       }),
     );
+    // a run killed between a save and the removal of the oldest has one too many
+    pruneCheckpoints(folder.checkpoints, config.training.keepCheckpoints);
     yield startEvent(run, folder, from.step);
     yield* runLoop(run, folder, from, options.signal);
   } finally {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { OrpoError } from '../errors.js';
+import { sweepStaging } from '../files/atomic.js';
 import { makeFolder } from '../files/make-folder.js';
 
 /** Where each part of a run lies. The folder is all there is of a run: resuming and evaluating only read it. */
@@ -62,6 +63,7 @@ export function createRunFolder(path: string): RunFolder {
   if (existsSync(folder.path) && readdirSync(folder.path).some((name) => !isLeftover(name)))
     throw new OrpoError('run', `${path} is not empty.`, 'Choose another output: a run wants a folder of its own.');
   makeFolder(folder.path);
+  sweepStaging(folder.path);
   return folder;
 }
 
@@ -70,7 +72,11 @@ function isLeftover(name: string): boolean {
   return name === 'data.json' || name.startsWith('.staging-');
 }
 
-/** @throws OrpoError `run` when there is no run at `path` */
+/**
+ * Opens the folder of a run to go on with; what a killed process left half written is removed.
+ *
+ * @throws OrpoError `run` when there is no run at `path`
+ */
 export function openRunFolder(path: string): RunFolder {
   const folder = runFolder(path);
   if (!existsSync(folder.config))
@@ -79,5 +85,6 @@ export function openRunFolder(path: string): RunFolder {
       `${path} holds no run: it has no config.json.`,
       'Give the output folder of `orpo train`.',
     );
+  sweepStaging(folder.path);
   return folder;
 }

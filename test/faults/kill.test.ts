@@ -1,56 +1,63 @@
-import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { createRandom } from '../../src/data/random.js';
-import { fingerprint, inTemporaryFolder, smallConfig } from './small-run.js';
+import { type Ending, isBuilt, runCli } from './command-line.js';
+import { fingerprint, inTemporaryFolder, leftovers, writeSmallConfig } from './small-run.js';
+import { stories } from './stories.js';
 
-const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const KILLS = Number(process.env.ORPO_KILLS ?? 8);
+const KILLS = Number(process.env.ORPO_KILLS ?? 4);
 
-/** Runs the command line; ends it with SIGKILL after `lifetime` milliseconds. Resolves with its exit code or signal. */
-function run(args: readonly string[], lifetime?: number): Promise<number | string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args, '--json'], { stdio: ['ignore', 'ignore', 'inherit'] });
-    const timer = lifetime === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), lifetime);
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      clearTimeout(timer);
-      resolve(signal ?? code ?? 'none');
-    });
+/** Runs the command line; ends it with SIGKILL after `lifetime` milliseconds. */
+function runFor(lifetime: number | undefined, args: readonly string[]): Promise<Ending> {
+  return runCli(args, {
+    onStart: (child) => {
+      if (lifetime === undefined) return;
+      const timer = setTimeout(() => child.kill('SIGKILL'), lifetime);
+      child.on('exit', () => clearTimeout(timer));
+    },
   });
 }
 
-describe.runIf(existsSync(cli))('SIGKILL', () => {
+/** What a killed process was about to do. */
+function moment({ records, last }: Ending, run: string): string {
+  if (existsSync(run) && leftovers(run).length > 0) return 'with a file half written';
+  if (last === undefined) return 'before its first line';
+  return records.some(({ type }) => type === 'result') ? 'after its result' : 'between steps';
+}
+
+describe.runIf(isBuilt).each([
+  { what: 'all weights', adapter: false },
+  { what: 'LoRA with dropout', adapter: true },
+])('SIGKILL, $what', ({ adapter }) => {
   it(`${KILLS} times at random moments changes nothing of what comes out`, { timeout: 1_800_000 }, () =>
     inTemporaryFolder(async (folder) => {
-      const config = (name: string): string => {
-        const path = join(folder, `${name}.yaml`);
-        writeFileSync(path, stringify(smallConfig(folder, name, { maxSteps: 12 })));
-        return path;
-      };
-      const begun = performance.now();
-      expect(await run(['train', config('whole')])).toBe(0);
-      const whole = performance.now() - begun;
+      const config = (name: string) => writeSmallConfig(folder, name, { model: stories, adapter, maxSteps: 12 });
+      const whole = await runCli(['train', config('whole')]);
+      expect(whole.code, whole.stderr).toBe(0);
+      const expected = fingerprint(join(folder, 'whole'));
       const random = createRandom(11, 99);
+      const moments = new Map<string, number>();
       let kills = 0;
-      let runs = 0;
-      while (kills < KILLS) {
-        const name = `killed-${runs++}`;
-        const output = join(folder, name);
-        let code = await run(['train', config(name)], random.below(Math.ceil(whole)));
-        while (code === 'SIGKILL') {
+      for (let runs = 0; kills < KILLS; runs++) {
+        const name = `killed-${runs}`;
+        const run = join(folder, name);
+        const isFinished = () => existsSync(join(run, 'result.json'));
+        let ending: Ending;
+        do {
+          const begin = existsSync(join(run, 'config.json')) ? ['resume', run] : ['train', config(name)];
+          ending = await runFor(kills < KILLS ? random.below(Math.ceil(whole.milliseconds)) : undefined, begin);
+          if (ending.signal !== 'SIGKILL') continue;
           kills++;
+          const at = moment(ending, run);
+          moments.set(at, (moments.get(at) ?? 0) + 1);
           // killed after its last act, a run is finished all the same
-          if (existsSync(join(output, 'result.json'))) break;
-          const begin = existsSync(join(output, 'config.json')) ? ['resume', output] : ['train', config(name)];
-          code = await run(begin, kills < KILLS ? random.below(Math.ceil(whole)) : undefined);
-        }
-        expect(existsSync(join(output, 'result.json')), `the last command ended with ${code}`).toBe(true);
-        expect(fingerprint(join(folder, name))).toEqual(fingerprint(join(folder, 'whole')));
+        } while (ending.signal === 'SIGKILL' && !isFinished());
+        expect(isFinished(), `the last command ended with ${ending.code}: ${ending.stderr}`).toBe(true);
+        expect(fingerprint(run)).toEqual(expected);
+        expect(leftovers(run)).toEqual([]);
       }
+      console.log(`${kills} kills: ${[...moments].map(([at, count]) => `${count} ${at}`).join(', ')}`);
     }),
   );
 });

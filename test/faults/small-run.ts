@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashFile } from '../../src/files/manifest.js';
 import type { RunConfigInput } from '../../src/training/config.js';
 
-const model = fileURLToPath(new URL('../fixtures/golden/models/llama', import.meta.url));
+const tinyModel = fileURLToPath(new URL('../fixtures/golden/models/llama', import.meta.url));
 
 /** A folder that is removed when the body ends. */
 export async function inTemporaryFolder(body: (folder: string) => Promise<void>): Promise<void> {
@@ -28,9 +28,12 @@ export function writePairs(path: string, count: number): void {
 }
 
 export interface SmallRun {
+  /** A tiny random one when absent. */
+  readonly model?: string | undefined;
   readonly adapter?: boolean;
   readonly accumulate?: boolean;
   readonly maxSteps?: number;
+  readonly checkpointEvery?: number;
 }
 
 /** A run of a few seconds on a tiny model that crosses an epoch's border: 22 pairs, 4 an update. */
@@ -39,12 +42,12 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
   writePairs(data, 22);
   return {
     method: 'orpo',
-    model,
+    model: kind.model ?? tinyModel,
     ...(kind.adapter === true ? { adapter: { rank: 4, alpha: 8, dropout: 0.2 } } : {}),
     data: { train: data, eval: '10%', maxLength: 128 },
     objective: { lambda: 0.5 },
     training: {
-      epochs: 3,
+      epochs: 1000,
       maxSteps: kind.maxSteps ?? 12,
       batch: 4,
       microTokens: kind.accumulate === true ? 64 : 4096,
@@ -52,13 +55,20 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
       evaluateEvery: 4,
       samples: 2,
       sampleTokens: 12,
-      checkpointEvery: 2,
+      checkpointEvery: kind.checkpointEvery ?? 2,
       keepCheckpoints: 2,
       precision: 'fp32',
       seed: 7,
     },
     output: join(folder, name),
   };
+}
+
+/** Writes the configuration of a small run beside its data; returns the file's path. */
+export function writeSmallConfig(folder: string, name: string, kind: SmallRun = {}): string {
+  const path = join(folder, `${basename(name)}.json`);
+  writeFileSync(path, JSON.stringify(smallConfig(folder, name, kind)));
+  return path;
 }
 
 /** Hashes of all that must not depend on interruptions: what was trained, the last checkpoint, metrics and samples. */
@@ -74,6 +84,11 @@ export function fingerprint(run: string): Record<string, string> {
   };
   visit('.');
   return hashes;
+}
+
+/** What a killed process left half written. */
+export function leftovers(run: string): string[] {
+  return readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(staging|replaced)-/.test(path));
 }
 
 export function readLines(path: string): unknown[] {

@@ -48,7 +48,7 @@ function treesFor(shape: BoundObjective['shape']): Tree[] {
 }
 
 describe('a step is the same however it is cut and whatever the order of its examples', () => {
-  it.each(Object.values(methods))('$name', (method) => {
+  it.each(Object.values(methods))('$name', async (method) => {
     const objective = method.bind(undefined);
     const trees = treesFor(objective.shape);
     const { model } = objective.reads === 'reward' ? judge : policy;
@@ -82,7 +82,7 @@ describe('a step is the same however it is cut and whatever the order of its exa
     // evaluation says the same, but for what it does not add to the memory
     if (objective.initialMemory.length === 0)
       for (const [key, value] of Object.entries(
-        measure(model, objective, trees, { microTokens: 40, reference, memory: remembered }),
+        await measure(model, objective, trees, { microTokens: 40, reference, memory: remembered }),
       ))
         close(value, whole?.metrics[key]);
     for (const parameter of parameters) parameter.clearGradient();
