@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import type { FetchProgress } from '../files/progress.js';
 import { formatBytes, formatCount, formatDuration, printable } from '../text/format.js';
 import type { TrainEvent, TrainOptions } from '../training/events.js';
 import type { Colours } from './colours.js';
 import { InterruptSignals } from './interrupt-signals.js';
 import { LivePanel } from './live-panel.js';
+import { describeFetch } from './open-model.js';
 import type { Output } from './output.js';
 import { cellsOf } from './panel.js';
 import { plainLine } from './plain-lines.js';
@@ -39,7 +41,12 @@ export async function followRun(output: Output, { run, again, begin }: RunToFoll
   output.whenClosed = () => signals.close();
   try {
     panel?.draw(view, { now: true });
-    for await (const event of begin({ signal: signals.signal })) {
+    const onProgress = (progress: FetchProgress): void => {
+      view = { ...view, loading: describeFetch(progress) };
+      if (panel === undefined) output.status(describeFetch(progress));
+      else panel.draw(view, { now: false });
+    };
+    for await (const event of begin({ signal: signals.signal, onProgress })) {
       view = applyEvent(view, event);
       output.record(eventRecord(event));
       if (event.type === 'result') result = event;

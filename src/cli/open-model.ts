@@ -5,7 +5,7 @@ import { loadAdapter } from '../adapters/peft-folder.js';
 import { OrpoError } from '../errors.js';
 import type { FetchProgress } from '../files/progress.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
-import { formatBytes } from '../text/format.js';
+import { formatBytes, formatCount } from '../text/format.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
 import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
 import type { Output } from './output.js';
@@ -57,9 +57,10 @@ export async function openModel(
 }
 
 /** How far a download has come, as a line. */
-export function describeFetch({ what, done, total }: FetchProgress): string {
-  if (total === undefined) return done === 0 ? what : `${what}: ${formatBytes(done)}`;
-  return `${what}: ${formatBytes(done)} of ${formatBytes(total)}`;
+export function describeFetch({ what, done, total, unit = 'bytes' }: FetchProgress): string {
+  const format = unit === 'bytes' ? formatBytes : formatCount;
+  if (total === undefined) return done === 0 ? what : `${what}: ${format(done)}`;
+  return `${what}: ${format(done)} of ${format(total)}`;
 }
 
 /** A run folder stands for the adapter it holds. */

@@ -28,7 +28,7 @@ export function renderPanel(view: RunView, options: PanelOptions): string[] {
   const lines: string[] = [];
   if (start !== undefined) lines.push(...heading(view, width, colours));
   if (last === undefined) {
-    lines.push(cutTo(view.saving ? 'saving …' : 'starting …', width));
+    lines.push(cutTo(view.saving ? 'saving …' : (view.loading ?? 'starting …'), width));
     return lines;
   }
   lines.push(progress(view, options.elapsed, width, colours));

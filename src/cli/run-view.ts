@@ -7,6 +7,8 @@ type Samples = Extract<TrainEvent, { type: 'samples' }>;
 
 /** What is known of a run while it goes on; all that a panel shows. */
 export interface RunView {
+  /** What is being loaded, before the start. */
+  readonly loading: string | undefined;
   readonly start: Start | undefined;
   readonly last: Step | undefined;
   readonly evaluation: Evaluation | undefined;
@@ -22,6 +24,7 @@ export interface RunView {
 }
 
 export const emptyView: RunView = {
+  loading: undefined,
   start: undefined,
   last: undefined,
   evaluation: undefined,

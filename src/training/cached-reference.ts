@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { cacheFolder } from '../cache-folder.js';
 import { microBatches } from '../data/order.js';
@@ -8,6 +8,8 @@ import type { Tree } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
 import { stageFolder, verifyFolder } from '../files/atomic.js';
 import { hashFile } from '../files/manifest.js';
+import type { OnFetchProgress } from '../files/progress.js';
+import { pruneFolders } from '../files/prune-folders.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { type Scorer, scoreTrees } from '../scoring/score-trees.js';
 import { stepTotals } from '../scoring/step-totals.js';
@@ -23,9 +25,13 @@ export interface CacheInputs {
   /** Everything that will be asked for, in an order that is the same in every repetition of the run. */
   readonly trees: Iterable<Tree>;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnFetchProgress | undefined;
 }
 
 const FILE = 'log-probs.safetensors';
+
+/** References kept in the cache, the newest ones: a hundred thousand responses take 400 kB. */
+const KEPT = 64;
 
 /**
  * A reference whose log-probs are computed once, before training, and kept in the user's cache under a hash of the
@@ -37,12 +43,14 @@ export async function cachedReference(inputs: CacheInputs): Promise<Scorer> {
   const folder = join(cacheFolder(), 'reference', cacheKey(inputs, trees));
   const known = readSums(folder, trees);
   const sums = known ?? (await compute(inputs, trees));
-  if (known === undefined)
+  if (known === undefined) {
     stageFolder(folder, (staging) =>
       writeSafetensors(join(staging, FILE), [
         { name: 'sums', dtype: 'F32', shape: [sums.length], bytes: () => new Uint8Array(sums.buffer) },
       ]),
     );
+    pruneFolders(dirname(folder), KEPT);
+  }
   const table = new Map<Int32Array, Map<Int32Array, number>>();
   let at = 0;
   for (const { trunk, branches } of trees) {
@@ -90,13 +98,17 @@ function distinct(trees: Iterable<Tree>): Tree[] {
   return found;
 }
 
-async function compute({ frozen, microTokens, signal }: CacheInputs, trees: readonly Tree[]): Promise<Float32Array> {
+async function compute(
+  { frozen, microTokens, signal, onProgress }: CacheInputs,
+  trees: readonly Tree[],
+): Promise<Float32Array> {
   const sums = new Float32Array(trees.reduce((sum, { branches }) => sum + branches.length, 0));
   let at = 0;
   for (const part of microBatches(trees, microTokens)) {
     // lets signals through; this may take as long as an epoch
     await setImmediate();
     signal?.throwIfAborted();
+    onProgress?.({ what: 'log-probs of the reference', done: at, total: sums.length, unit: 'rows' });
     const step = stepTotals(part, 'response');
     const values = scope(() => toFloat32Array(noGrad(() => scoreTrees(frozen, part, { nll: 'response' }, step)).sums));
     part.forEach(({ branches }, tree) => {

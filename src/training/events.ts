@@ -1,3 +1,4 @@
+import type { OnFetchProgress } from '../files/progress.js';
 import type { RewardFunction } from './loops/rewards.js';
 import type { Sample } from './samples.js';
 
@@ -53,6 +54,8 @@ export type TrainEvent =
 export interface TrainOptions {
   /** Aborting saves at the end of the current step; the last event is then `interrupted`. */
   readonly signal?: AbortSignal;
+  /** Told how the fetching of a model and the log-probs of a reference come along, before the first event. */
+  readonly onProgress?: OnFetchProgress;
   /** Rewards responses, for methods that sample; instead of the configuration's `reward`. */
   readonly reward?: RewardFunction;
 }

@@ -38,7 +38,7 @@ export interface PreparedRun {
 
 /** Loads model and data, hangs the adapter, marks what is trained. */
 export async function prepareRun(config: RunConfig, options: TrainOptions = {}): Promise<PreparedRun> {
-  const { signal } = options;
+  const { signal, onProgress } = options;
   const loop = planLoop(config, options);
   const precision = choosePrecision(config.training.precision, cpuFeatures(), RUNS_ON_GPU);
   // a frozen base is held in the precision of products; trained weights start from the checkpoint's own digits
@@ -47,6 +47,7 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
     head: loop.head,
     freshScore: { seed: config.training.seed },
     signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
   });
   let lora: LoraSet | undefined;
   let optimiser: AdamW | undefined;

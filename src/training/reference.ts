@@ -1,6 +1,7 @@
 import type { LoraSet } from '../adapters/lora-set.js';
 import type { Tree } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
+import type { OnFetchProgress } from '../files/progress.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { loadModel } from '../models/load-model.js';
 import type { BoundObjective } from '../objectives/objective.js';
@@ -37,6 +38,7 @@ export interface ReferenceParts {
   /** Every set of trees that will be scored together, in the order of the run. */
   batches(): Iterable<readonly Tree[]>;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnFetchProgress | undefined;
 }
 
 /** @throws OrpoError `config` when the method has no reference, or the strategy needs an adapter that is not trained */
@@ -83,11 +85,11 @@ export async function openReference(parts: ReferenceParts): Promise<Reference | 
   if (choice.strategy === 'adapter')
     return { ...choice, score: frozen, within: (body) => off(() => body(model)), dispose: () => {} };
   if (choice.strategy === 'cached') {
-    const { modelPath, signal } = parts;
+    const { modelPath, signal, onProgress } = parts;
     const { microTokens } = config.training;
     const { precision } = parts.precision;
     const trees = treesOf(parts);
-    const score = await cachedReference({ frozen, modelPath, precision, microTokens, trees, signal });
+    const score = await cachedReference({ frozen, modelPath, precision, microTokens, trees, signal, onProgress });
     return { ...choice, score, dispose: () => {} };
   }
   const copy = await loadModel(config.model, { precision: parts.precision.precision });

@@ -11,7 +11,7 @@ import type { LoopPlan } from './loop.js';
 import { offlineLoop } from './offline-loop.js';
 
 /** @throws OrpoError `config` for a reference or a batch that does not go with the method */
-export function planOffline(config: OfflineRunConfig, { signal }: TrainOptions): LoopPlan {
+export function planOffline(config: OfflineRunConfig, { signal, onProgress }: TrainOptions): LoopPlan {
   const objective = methods[config.method].bind(config.objective);
   chooseReference(config, objective, false);
   requireCompany(config, objective);
@@ -30,6 +30,7 @@ export function planOffline(config: OfflineRunConfig, { signal }: TrainOptions):
         modelPath: loaded.path,
         batches: () => batchesOf(plan, dataset),
         signal,
+        onProgress,
       });
       return {
         reference,
