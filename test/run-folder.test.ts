@@ -74,3 +74,12 @@ it('asks each prompt once, though a pair makes two labelled examples', () =>
     expect(samples.map(({ step }) => step)).toEqual([0, 0, 1, 1]);
     expect(new Set(samples.map(({ prompt }) => prompt)).size).toBe(2);
   }));
+
+it('saves when a checkpoint is overdue, however many updates there were', () =>
+  inTemporaryFolder(async (folder) => {
+    const config = smallConfig(folder, 'run', { adapter: true, maxSteps: 3, checkpointEvery: 0 });
+    const saved = [];
+    const training = { ...config.training, checkpointMinutes: 1e-6 };
+    for await (const event of train({ ...config, training })) if (event.type === 'checkpoint') saved.push(event.step);
+    expect(saved).toEqual([1, 2]);
+  }));

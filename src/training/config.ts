@@ -25,7 +25,12 @@ export const trainingConfig = z.strictObject({
   evaluateEvery: z.int().min(0).default(0).describe('Updates between evaluations; 0: at the start and the end only'),
   samples: z.int().min(0).default(2).describe('Held-out prompts answered at each evaluation, for people to read'),
   sampleTokens: z.int().min(1).default(64).describe('Most tokens of such an answer'),
-  checkpointEvery: z.int().min(0).default(0).describe('Updates between checkpoints; 0: when interrupted only'),
+  checkpointEvery: z.int().min(0).default(0).describe('Updates between checkpoints; 0: by checkpointMinutes alone, and when interrupted'),
+  checkpointMinutes: z
+    .number()
+    .min(0)
+    .default(10)
+    .describe('Minutes after which a checkpoint is due, whatever checkpointEvery says; 0: never'),
   keepCheckpoints: z.int().min(1).default(2).describe('Newest checkpoints kept'),
   threads: z.int().min(1).optional().describe('Processor threads; default as libtorch chooses'),
 });

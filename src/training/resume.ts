@@ -6,7 +6,7 @@ import type { RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { prepareRun } from './prepare-run.js';
-import { openRunFolder, type RunFolder } from './run-folder.js';
+import { claimRun, openRunFolder, type RunFolder } from './run-folder.js';
 import { runLoop } from './run-loop.js';
 import { startEvent } from './train.js';
 
@@ -25,6 +25,15 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
   const folder = openRunFolder(path);
   if (existsSync(folder.result))
     throw new OrpoError('run', `${path} is finished.`, 'Evaluate it, or start a new run with another output.');
+  const release = claimRun(folder);
+  try {
+    yield* goOn(path, folder, options);
+  } finally {
+    release();
+  }
+}
+
+async function* goOn(path: string, folder: RunFolder, options: ResumeOptions): AsyncGenerator<TrainEvent, void> {
   const saved = readJson(folder.config);
   const config = parseConfig(saved, folder.config);
   if (options.config !== undefined) requireSame(config, parseConfig(options.config), 'another configuration', path);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { OrpoError } from '../errors.js';
 import { sweepStaging } from '../files/atomic.js';
+import { LOCK, lockFolder } from '../files/folder-lock.js';
 import { makeFolder } from '../files/make-folder.js';
 
 /** Where each part of a run lies. The folder is all there is of a run: resuming and evaluating only read it. */
@@ -63,20 +64,15 @@ export function createRunFolder(path: string): RunFolder {
   if (existsSync(folder.path) && readdirSync(folder.path).some((name) => !isLeftover(name)))
     throw new OrpoError('run', `${path} is not empty.`, 'Choose another output: a run wants a folder of its own.');
   makeFolder(folder.path);
-  sweepStaging(folder.path);
   return folder;
 }
 
 /** What a run that was killed before its config.json was written leaves behind: nothing of value. */
 function isLeftover(name: string): boolean {
-  return name === 'data.json' || name.startsWith('.staging-');
+  return name === 'data.json' || name === LOCK || name.startsWith('.staging-');
 }
 
-/**
- * Opens the folder of a run to go on with; what a killed process left half written is removed.
- *
- * @throws OrpoError `run` when there is no run at `path`
- */
+/** @throws OrpoError `run` when there is no run at `path` */
 export function openRunFolder(path: string): RunFolder {
   const folder = runFolder(path);
   if (!existsSync(folder.config))
@@ -85,6 +81,16 @@ export function openRunFolder(path: string): RunFolder {
       `${path} holds no run: it has no config.json.`,
       'Give the output folder of `orpo train`.',
     );
-  sweepStaging(folder.path);
   return folder;
+}
+
+/**
+ * Claims a run's folder and removes what a killed process left half written; returns what gives the folder back.
+ *
+ * @throws OrpoError `run` when another process is working on the run
+ */
+export function claimRun({ path }: RunFolder): () => void {
+  const release = lockFolder(path);
+  sweepStaging(path);
+  return release;
 }

@@ -22,15 +22,17 @@ export async function* runLoop(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void> {
   const { config, plan, trained, optimiser, loaded } = run;
-  const { evaluateEvery, checkpointEvery, keepCheckpoints } = config.training;
+  const { evaluateEvery, checkpointEvery, checkpointMinutes, keepCheckpoints } = config.training;
   const logs = new RunLogs(folder);
   let last: Record<string, number> = {};
   const loop = run.begin(folder);
   let { step, tokens, seconds, memory: remembered } = from;
   let peakBytes = 0;
+  let saved = performance.now();
 
   const save = (): string => {
     logs.flush();
+    saved = performance.now();
     const progress = { step, ...logs.positions, tokens, seconds, memory: remembered };
     return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress, config);
   };
@@ -88,7 +90,8 @@ export async function* runLoop(
 
       const isLast = step === plan.steps;
       if (isLast || (evaluateEvery > 0 && step % evaluateEvery === 0)) yield* evaluate();
-      if (!isLast && checkpointEvery > 0 && step % checkpointEvery === 0)
+      const overdue = checkpointMinutes > 0 && performance.now() - saved > checkpointMinutes * 60_000;
+      if (!isLast && (overdue || (checkpointEvery > 0 && step % checkpointEvery === 0)))
         yield { type: 'checkpoint', step, path: save() };
     }
     logs.flush();

@@ -4,7 +4,7 @@ import type { RunConfig, RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
-import { createRunFolder, type RunFolder } from './run-folder.js';
+import { claimRun, createRunFolder, type RunFolder } from './run-folder.js';
 import { runLoop } from './run-loop.js';
 
 /**
@@ -18,14 +18,19 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void> {
   const parsed = parseConfig(config);
   const folder = createRunFolder(parsed.output);
-  const run = await prepareRun(parsed, options);
+  const release = claimRun(folder);
   try {
-    writeJson(folder.data, run.dataset.report);
-    writeJson(folder.config, parsed);
-    yield startEvent(run, folder, 0);
-    yield* runLoop(run, folder, atStart(run.initialMemory), options.signal);
+    const run = await prepareRun(parsed, options);
+    try {
+      writeJson(folder.data, run.dataset.report);
+      writeJson(folder.config, parsed);
+      yield startEvent(run, folder, 0);
+      yield* runLoop(run, folder, atStart(run.initialMemory), options.signal);
+    } finally {
+      await run.dispose();
+    }
   } finally {
-    await run.dispose();
+    release();
   }
 }
 
