@@ -1,5 +1,6 @@
 // Writes docs/config.md and config.schema.json from the one schema of a run's configuration, docs/methods.md from what
 // each method says of itself.
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { methodsPage } from './methods-page.mjs';
 
@@ -18,8 +19,14 @@ export async function generateDocs() {
   return [
     { path: path('config.schema.json'), text: `${JSON.stringify(schema, undefined, 2)}\n` },
     { path: path('docs/config.md'), text: page(schemaOf('inline')) },
-    { path: path('docs/methods.md'), text: methodsPage(catalogue()) },
+    { path: path('docs/methods.md'), text: methodsPage(catalogue(), measured()) },
   ];
+}
+
+/** What bench/methods.mjs wrote last. */
+function measured() {
+  const file = path('docs/benchmarks/methods.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 const path = (name) => fileURLToPath(new URL(name, root));
@@ -58,6 +65,20 @@ function page(schema) {
       ...(property.description ? [`${property.description}.`, ''] : []),
       ...table(Object.entries(property.properties), property.required),
     );
+  const online = methods.find(({ properties }) => 'rollout' in properties);
+  const known = new Set(Object.keys(first.properties));
+  lines.push(
+    '',
+    '## Methods that sample',
+    '',
+    'Methods with data `prompt` take these too; how many responses and passes they take by default differs.',
+    '',
+    ...table(Object.entries(online.properties).filter(([key, property]) => !known.has(key) && !isMapping(property))),
+    '',
+    '### rollout',
+    '',
+    ...table(Object.entries(online.properties.rollout.properties)),
+  );
   for (const { properties } of methods)
     lines.push(
       '',

@@ -20,7 +20,7 @@ Methods with a likelihood term (\`orpo\`, \`rpo\`, \`cpo\`, \`asft\`, …) keep 
 move faster and further. One learning rate does not fit all: with a reference 5e-7 to 5e-6 for all weights, without one up to 1e-5,
 ten to a hundred times that for an adapter.`;
 
-export function methodsPage(entries) {
+export function methodsPage(entries, measured) {
   return `# Methods
 
 ${GUIDE}
@@ -28,7 +28,7 @@ ${GUIDE}
 Data of another kind is converted and counted in \`data.json\`: a pair is a liked and a disliked response and a ranking of two;
 liked and disliked responses to one prompt make pairs; a ranking gives every pair whose first response is better.
 
-## All of them
+${measured === undefined ? '' : measurements(entries, measured)}## All of them
 
 \`lp\` is the sum of a response's log-probs, \`l̄p\` their mean, \`ref\` the same of the frozen reference, \`h\` the difference of the
 log-ratios of chosen and rejected, \`σ\` the logistic function. Forwards are passes of a response for a pair of responses, policy + reference.
@@ -41,6 +41,31 @@ Methods with data \`prompt\` write the responses themselves and have them reward
 ${entries.map(row).join('\n')}
 
 ${entries.map(section).join('\n\n')}
+`;
+}
+
+/** What every offline method came to on the same pairs, from bench/methods.mjs. */
+function measurements(entries, { date, hardware, steps, methods }) {
+  const seconds = methods.orpo.seconds;
+  const rows = entries
+    .filter(({ name }) => methods[name] !== undefined)
+    .map(({ name, forwards }) => {
+      const { before, accuracy, seconds: own, peakBytes } = methods[name];
+      const cost = forwards.reference === 0 ? forwards.policy : `${forwards.policy} + ${forwards.reference}`;
+      const share = (value) => `${(100 * value).toFixed(1)} %`;
+      return `| \`${name}\` | ${share(before)} → ${share(accuracy)} | ${(own / seconds).toFixed(2)} | ${cost} | ${(peakBytes / 2 ** 20).toFixed(0)} MiB |`;
+    });
+  return `## All on the same pairs
+
+${steps} updates of 8 pairs (labelled methods: 16 responses) of the demo's support answers, a LoRA adapter of rank 16 on SmolLM2-135M-Instruct, learning
+rate 5e-4 for all: what is untuned here says little of what a method can do. Accuracy: how many of 48 held-out pairs have the
+better answer likelier a token (\`reward\`: rewarded more). Time is that of an update in units of \`orpo\`'s (${seconds.toFixed(2)} s); memory is the
+most that tensors took. ${date}, ${hardware}; written by \`npm run bench:methods\`.
+
+| method | held-out accuracy | time | forwards | memory |
+|---|---|---|---|---|
+${rows.join('\n')}
+
 `;
 }
 

@@ -5,8 +5,9 @@ import { logits } from '../nn/token-log-probs.js';
 import { fromIndices, noGrad, scope, type Tensor, toFloat32Array, toInt32Array } from '../torch/index.js';
 import { DecodeContext, prefillContext } from './cached-attention.js';
 import { type GenerateOptions, type GenerateOptionsInput, parseGenerateOptions } from './config.js';
+import { drawIds } from './draw-ids.js';
 import { KeyValueCache } from './key-value-cache.js';
-import { isPlainGreedy, notFinite, sample } from './sampler.js';
+import { isPlainDraw, isPlainGreedy, notFinite, sample, uniform } from './sampler.js';
 import { type StopReason, stopReason } from './stop.js';
 
 /** One token of one response, as soon as it is chosen. */
@@ -132,6 +133,10 @@ function nextIds(
 function choose(scores: Tensor, rows: readonly Row[], settings: Settings): Int32Array {
   if (!toFloat32Array(scores.amax({ dim: 1 })).every(Number.isFinite)) throw notFinite();
   if (isPlainGreedy(settings)) return toInt32Array(scores.argmax({ dim: 1 }));
+  if (isPlainDraw(settings)) {
+    const at = rows.map(({ stream, length }) => uniform(settings.seed, stream, length));
+    return drawIds(scores, settings.temperature, at);
+  }
   const all = toFloat32Array(scores);
   const width = scores.size(1);
   return Int32Array.from(rows, ({ stream, length, seen }, i) =>

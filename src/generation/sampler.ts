@@ -20,6 +20,11 @@ export function isPlainGreedy(options: SamplingOptions): boolean {
   return options.temperature === 0 && options.repetitionPenalty === 1;
 }
 
+/** Whether tokens are drawn by their probabilities at a temperature and nothing else. */
+export function isPlainDraw({ temperature, topK, topP, repetitionPenalty }: SamplingOptions): boolean {
+  return temperature > 0 && topK === 0 && topP === 1 && repetitionPenalty === 1;
+}
+
 /**
  * Chooses a token id from a row's logits `[V]`, which it overwrites: penalty, temperature, top-k, top-p, draw, in the
  * order of transformers. With temperature 0 the likeliest after the penalty.

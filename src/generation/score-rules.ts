@@ -52,12 +52,14 @@ export function keepTopP(scores: Float32Array, p: number): void {
 /** exp(score - highest score): proportional to the probabilities, in float64. */
 export function weightsOf(scores: Float32Array): Float64Array {
   const top = highest(scores);
-  return Float64Array.from(scores, (score) => Math.exp(score - top));
+  const weights = new Float64Array(scores.length);
+  for (let id = 0; id < scores.length; id++) weights[id] = Math.exp((scores[id] ?? 0) - top);
+  return weights;
 }
 
 function highest(scores: Float32Array): number {
   let top = Number.NEGATIVE_INFINITY;
-  for (const score of scores) if (score > top) top = score;
+  for (let id = 0; id < scores.length; id++) top = Math.max(top, scores[id] ?? top);
   return top;
 }
 

@@ -25,7 +25,11 @@ export const trainingConfig = z.strictObject({
   evaluateEvery: z.int().min(0).default(0).describe('Updates between evaluations; 0: at the start and the end only'),
   samples: z.int().min(0).default(2).describe('Held-out prompts answered at each evaluation, for people to read'),
   sampleTokens: z.int().min(1).default(64).describe('Most tokens of such an answer'),
-  checkpointEvery: z.int().min(0).default(0).describe('Updates between checkpoints; 0: by checkpointMinutes alone, and when interrupted'),
+  checkpointEvery: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Updates between checkpoints; 0: by checkpointMinutes alone, and when interrupted'),
   checkpointMinutes: z
     .number()
     .min(0)
