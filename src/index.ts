@@ -22,5 +22,6 @@ export { sft } from './objectives/sft.js';
 export { type PairScore, type PairSummary, scorePairs, summarise } from './scoring/score-pairs.js';
 export { defineConfig, type RunConfig, type RunConfigInput } from './training/config.js';
 export type { TrainEvent, TrainOptions } from './training/events.js';
+export type { RewardFunction, RewardItem } from './training/loops/rewards.js';
 export { resume } from './training/resume.js';
 export { train } from './training/train.js';

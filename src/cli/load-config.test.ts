@@ -69,4 +69,22 @@ describe('loadConfig', () => {
     expect((await faultOf(file('f.mjs', 'export const a = 1;'))).message).toContain('no default export');
     expect((await faultOf(file('g.mjs', 'throw new Error("at work");'))).message).toContain('at work');
   });
+
+  it('reads TypeScript with types, an enum, and a neighbour imported as TypeScript wants it', async () => {
+    file('rates.ts', 'export enum Rate { Slow = 2 }\nexport const scaled = (rate: Rate): number => rate / 1e6;\n');
+    const path = file(
+      'h.ts',
+      'import { Rate, scaled } from "./rates.js";\ninterface Config { readonly method: string }\n' +
+        'const config: Config & { training: object } = { method: "orpo", training: { learningRate: scaled(Rate.Slow) } };\n' +
+        'export default config satisfies Config;\n',
+    );
+    expect(await loadConfig(path)).toEqual({ method: 'orpo', training: { learningRate: 2e-6 } });
+    expect((await faultOf(file('i.ts', 'export const a: number = 1;'))).message).toContain('no default export');
+    expect((await faultOf(file('j.mts', 'const a: number = 1;\nthrow new Error("at work");'))).message).toContain(
+      'at work',
+    );
+    expect((await faultOf(file('k.ts', 'export default {\n  a: 1,,\n};'))).message).toMatch(
+      /k\.ts cannot be imported: /,
+    );
+  });
 });

@@ -54,7 +54,7 @@ export function parseYaml(text: string, path: string): unknown {
 async function importConfig(path: string): Promise<unknown> {
   let module: unknown;
   try {
-    module = await import(pathToFileURL(resolve(path)).href);
+    module = await imported(pathToFileURL(resolve(path)).href);
   } catch (error) {
     throw importFault(path, error);
   }
@@ -67,16 +67,14 @@ async function importConfig(path: string): Promise<unknown> {
   );
 }
 
+/** Node 20 knows no types: jiti takes them out, and takes what Node can import as it is. */
+async function imported(url: string): Promise<unknown> {
+  if (!/\.m?ts$/i.test(url)) return await import(url);
+  const { createJiti } = await import('jiti');
+  return await createJiti(import.meta.url, { fsCache: false, tryNative: true }).import(url);
+}
+
 function importFault(path: string, error: unknown): OrpoError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
-    return new OrpoError(
-      'config',
-      `Node ${process.versions.node} cannot run TypeScript, as ${path} needs.`,
-      'Rename it to .mjs (without types), write it as YAML, or use Node 22.18 or newer.',
-      { cause: error },
-    );
-  }
   const reason = error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error);
   const hint = 'Run the file with node to see where it fails; ORPO_DEBUG=1 prints the stack.';
   return new OrpoError('config', `${path} cannot be imported: ${reason.replace(/\.$/, '')}.`, hint, { cause: error });

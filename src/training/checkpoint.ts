@@ -20,6 +20,8 @@ const progressSchema = z.object({
   seconds: z.number(),
   /** What the objective remembers of the updates done. */
   memory: z.array(z.number()).readonly(),
+  /** The evaluation at this step was not finished. */
+  evaluationDue: z.boolean().default(false),
 });
 const configSchema = z.record(z.string(), z.unknown());
 
@@ -27,7 +29,16 @@ export type Progress = z.output<typeof progressSchema>;
 
 /** Where a run begins. */
 export function atStart(memory: readonly number[]): Progress {
-  return { step: 0, metricsBytes: 0, timingBytes: 0, samplesBytes: 0, tokens: 0, seconds: 0, memory };
+  return {
+    step: 0,
+    metricsBytes: 0,
+    timingBytes: 0,
+    samplesBytes: 0,
+    tokens: 0,
+    seconds: 0,
+    memory,
+    evaluationDue: true,
+  };
 }
 
 /**

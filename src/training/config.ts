@@ -66,7 +66,11 @@ function rolloutConfigOf({ responses, epochs }: RolloutDefaults, leastResponses:
   return z.strictObject({
     responses: z.int().min(leastResponses).default(responses).describe('Responses to each prompt'),
     maxTokens: z.int().min(1).default(64).describe('Most tokens of a response'),
-    temperature: z.number().positive().default(1).describe('Logits are divided by it, in sampling and in training'),
+    temperature: z
+      .number()
+      .positive()
+      .default(1)
+      .describe('Logits are divided by it in sampling, and in training where tokens are weighed one by one'),
     batch: z.int().min(1).default(32).describe('Responses sampled at a time; changes memory, not the result'),
     epochs: z.int().min(1).default(epochs).describe('Passes over a rollout'),
     minibatches: z.int().min(1).default(1).describe('Updates a pass'),

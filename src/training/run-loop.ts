@@ -4,16 +4,16 @@ import { memory, resetPeak } from '../torch/index.js';
 import { type Progress, saveCheckpoint } from './checkpoint.js';
 import type { TrainEvent } from './events.js';
 import { finishRun } from './finish-run.js';
-import type { StepOutcome } from './gradient-step.js';
-import type { UpdatePlace } from './loops/loop.js';
 import type { PreparedRun } from './prepare-run.js';
+import { lastMetrics, readLogs } from './report/run-records.js';
 import type { RunFolder } from './run-folder.js';
 import { RunLogs } from './run-logs.js';
 import { takeSamples } from './samples.js';
 
 /**
  * Trains from `from` to the end and writes the run's files. Between updates the event loop turns once, so that signals
- * are seen; an aborted run is saved at the end of its update, or of the evaluation that follows it.
+ * are seen; an aborted run is saved at the end of its update, or of the evaluation that follows it, or where it stood
+ * when it waits for rewards.
  */
 export async function* runLoop(
   run: PreparedRun,
@@ -26,20 +26,22 @@ export async function* runLoop(
   const logs = new RunLogs(folder);
   let last: Record<string, number> = {};
   const loop = run.begin(folder);
-  let { step, tokens, seconds, memory: remembered } = from;
+  let { step, tokens, seconds, memory: remembered, evaluationDue } = from;
   let peakBytes = 0;
   let saved = performance.now();
 
   const save = (): string => {
     logs.flush();
     saved = performance.now();
-    const progress = { step, ...logs.positions, tokens, seconds, memory: remembered };
+    const progress = { step, ...logs.positions, tokens, seconds, memory: remembered, evaluationDue };
     return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress, config);
   };
   async function* evaluate(): AsyncGenerator<TrainEvent, void> {
     const { eval: heldOut } = run.dataset;
+    const metrics = heldOut.length === 0 ? {} : await unlessAborted(() => loop.evaluate(remembered));
+    if (metrics === undefined) return;
+    evaluationDue = false;
     if (heldOut.length === 0) return;
-    const metrics = await loop.evaluate(remembered);
     logs.metrics.append({ type: 'eval', step, ...metrics });
     last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
     yield { type: 'eval', step, metrics };
@@ -51,11 +53,12 @@ export async function* runLoop(
   }
 
   /** What is learnt is saved before a reward that failed ends the run. Undefined: aborted while it waited for rewards. */
-  const advance = async (place: UpdatePlace): Promise<StepOutcome | undefined> => {
+  const unlessAborted = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
-      return await loop.advance(place);
+      return await work();
     } catch (error) {
-      if (signal?.aborted && error instanceof Error && error.name === 'AbortError') return undefined;
+      if (signal?.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError')))
+        return undefined;
       if (error instanceof OrpoError && error.code === 'reward') save();
       throw error;
     }
@@ -63,9 +66,9 @@ export async function* runLoop(
 
   try {
     logs.truncateTo(from);
-    // a run that was interrupted before its first update has its first evaluation already
-    if (from.metricsBytes === 0) yield* evaluate();
-    while (step < plan.steps) {
+    last = lastMetrics(readLogs(folder).metrics);
+    if (evaluationDue) yield* evaluate();
+    while (step < plan.steps || evaluationDue) {
       await setImmediate();
       if (signal?.aborted) {
         yield { type: 'interrupted', step, path: save() };
@@ -74,7 +77,8 @@ export async function* runLoop(
       const begun = performance.now();
       resetPeak();
       const learningRate = plan.learningRate(step);
-      const outcome = await advance({ step, learningRate, memory: remembered });
+      const place = { step, learningRate, memory: remembered };
+      const outcome = await unlessAborted(() => loop.advance(place));
       if (outcome === undefined) continue;
       remembered = outcome.memory;
       step++;
@@ -89,10 +93,12 @@ export async function* runLoop(
       yield { type: 'step', step, steps: plan.steps, seconds: elapsed, tokens: outcome.tokens, peakBytes, metrics };
 
       const isLast = step === plan.steps;
-      if (isLast || (evaluateEvery > 0 && step % evaluateEvery === 0)) yield* evaluate();
+      evaluationDue = isLast || (evaluateEvery > 0 && step % evaluateEvery === 0);
+      if (evaluationDue) yield* evaluate();
       const overdue = checkpointMinutes > 0 && performance.now() - saved > checkpointMinutes * 60_000;
-      if (!isLast && (overdue || (checkpointEvery > 0 && step % checkpointEvery === 0)))
-        yield { type: 'checkpoint', step, path: save() };
+      const due = overdue || (checkpointEvery > 0 && step % checkpointEvery === 0);
+      // an evaluation that was given up ends the run, which is saved then
+      if (due && !isLast && !evaluationDue) yield { type: 'checkpoint', step, path: save() };
     }
     logs.flush();
     const where = finishRun(run, folder, { steps: step, metrics: last, tokens, seconds, peakBytes });

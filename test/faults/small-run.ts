@@ -64,6 +64,21 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
   };
 }
 
+export type OnlineKind = Pick<RunConfigInput, 'method'> & { readonly objective?: object; readonly rollout?: object };
+
+/** A run of a few seconds that samples: 3 prompts an update, 2 responses each, evaluated at the start and at the end. */
+export function smallOnlineConfig(folder: string, name: string, kind: OnlineKind, adapter = false): object {
+  const { training, ...small } = smallConfig(folder, name, { accumulate: true, maxSteps: 4 });
+  return {
+    ...small,
+    objective: {},
+    ...(adapter ? { adapter: { rank: 4, alpha: 8 } } : {}),
+    training: { ...training, batch: 3, learningRate: 3e-3, evaluateEvery: 0, checkpointEvery: 1 },
+    ...kind,
+    ...(kind.method === 'reward' ? {} : { rollout: { responses: 2, maxTokens: 7, missingEnd: 0.25, ...kind.rollout } }),
+  };
+}
+
 /** Writes the configuration of a small run beside its data; returns the file's path. */
 export function writeSmallConfig(folder: string, name: string, kind: SmallRun = {}): string {
   const path = join(folder, `${basename(name)}.json`);
@@ -71,14 +86,14 @@ export function writeSmallConfig(folder: string, name: string, kind: SmallRun = 
   return path;
 }
 
-/** Hashes of all that must not depend on interruptions: what was trained, the last checkpoint, metrics and samples. */
+/** Hashes of all that must not depend on interruptions: what was trained, the last checkpoint, metrics, samples, rollouts. */
 export function fingerprint(run: string): Record<string, string> {
   const hashes: Record<string, string> = {};
   const visit = (relative: string): void => {
     for (const entry of readdirSync(join(run, relative), { withFileTypes: true })) {
       const path = join(relative, entry.name);
       if (entry.isDirectory()) visit(path);
-      else if (/\.safetensors$|(metrics|samples)\.jsonl$/.test(entry.name))
+      else if (/\.safetensors$|(metrics|samples|rollouts)\.jsonl$/.test(entry.name))
         hashes[path] = hashFile(join(run, path)).sha256;
     }
   };

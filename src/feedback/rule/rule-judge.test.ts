@@ -13,8 +13,8 @@ afterEach(async () => {
 
 let files = 0;
 
-async function rule(source: string, seconds = 5): Promise<RuleJudge> {
-  const path = join(folder, `rule-${files++}.mjs`);
+async function rule(source: string, seconds = 5, kind = 'mjs'): Promise<RuleJudge> {
+  const path = join(folder, `rule-${files++}.${kind}`);
   writeFileSync(path, source);
   const judge = await RuleJudge.open(path, seconds);
   opened.push(judge);
@@ -31,6 +31,21 @@ describe('RuleJudge', () => {
     ['a batched one', 'export const batched = true; export default (p, r) => r.map((text) => text.length);'],
   ])('scores by %s', async (_, source) => {
     expect(await (await rule(source)).score(answers)).toEqual(scored);
+  });
+
+  it('is written in TypeScript, with types and a neighbour', async () => {
+    writeFileSync(join(folder, 'lengths.ts'), 'export const lengthOf = (text: string): number => text.length;\n');
+    const source = `import type { X } from './nowhere.js';
+      import { lengthOf } from './lengths.js';
+      enum Unit { Character = 1 }
+      export const batched: boolean = true;
+      export default async function <T extends string>(prompts: T[], responses: T[]): Promise<number[]> {
+        return responses.map((response: string) => lengthOf(response) * Unit.Character);
+      }`;
+    for (const kind of ['ts', 'mts']) expect(await (await rule(source, 10, kind)).score(answers)).toEqual(scored);
+    await expect(rule('export default (p: string) => {', 10, 'ts')).rejects.toThrow(
+      /rule-\d+\.ts cannot be imported: /,
+    );
   });
 
   it('compares by the scores', async () => {

@@ -25,19 +25,27 @@ export class RuleJudge implements Judge {
     return new RuleJudge(await RuleThread.start(path, seconds), seconds);
   }
 
-  async score(items: readonly Answer[]): Promise<Judged<Score>[]> {
-    if (this.#thread.ended) this.#thread = await RuleThread.start(this.#thread.path, this.#seconds);
-    if (this.#thread.batched) return await this.#call(items);
-    const outcomes: Judged<Score>[] = [];
-    for (const item of items) {
-      if (this.#thread.ended) this.#thread = await RuleThread.start(this.#thread.path, this.#seconds);
-      outcomes.push(...(await this.#call([item])));
+  /** Aborting ends the thread, and with it the call under way. */
+  async score(items: readonly Answer[], signal?: AbortSignal): Promise<Judged<Score>[]> {
+    const stop = (): void => void this.#thread.end();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      const outcomes: Judged<Score>[] = [];
+      const calls = this.#thread.batched ? [items] : items.map((item) => [item]);
+      for (const call of calls) {
+        signal?.throwIfAborted();
+        if (this.#thread.ended) this.#thread = await RuleThread.start(this.#thread.path, this.#seconds);
+        outcomes.push(...(await this.#call(call)));
+      }
+      signal?.throwIfAborted();
+      return outcomes;
+    } finally {
+      signal?.removeEventListener('abort', stop);
     }
-    return outcomes;
   }
 
-  async compare(items: readonly Comparison[]): Promise<Judged<Verdict>[]> {
-    return await compareByScores(items, (answers) => this.score(answers), this.byScores);
+  async compare(items: readonly Comparison[], signal?: AbortSignal): Promise<Judged<Verdict>[]> {
+    return await compareByScores(items, (answers) => this.score(answers, signal), this.byScores);
   }
 
   /** The higher score wins, equal ones tie. */

@@ -7,7 +7,7 @@ import { OrpoError, reasonOf } from '../../errors.js';
 
 const message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), batched: z.boolean() }),
-  z.object({ kind: z.literal('broken'), reason: z.string(), code: z.string().optional() }),
+  z.object({ kind: z.literal('broken'), reason: z.string() }),
   z.object({ kind: z.literal('values'), values: z.array(z.union([z.number(), z.string()])) }),
   z.object({ kind: z.literal('threw'), reason: z.string() }),
 ]);
@@ -109,13 +109,6 @@ function importFault(path: string, fault: Message | string): OrpoError {
       'config',
       `The rule ${path} has no function as its default export.`,
       'Write: export default (prompt, response) => response.length;',
-    );
-  }
-  if (fault.kind === 'broken' && fault.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
-    return new OrpoError(
-      'config',
-      `Node ${process.versions.node} cannot run TypeScript, as the rule ${path} needs.`,
-      'Rename it to .mjs (without types), or use Node 22.18 or newer.',
     );
   }
   const reason = fault.kind === 'broken' ? fault.reason.replace(/\.$/, '') : fault.kind;

@@ -1,6 +1,11 @@
 // Runs a user's rule in a thread of its own, so that one that never returns can be ended. Plain JavaScript: threads are
 // not started through a loader.
 import { parentPort, workerData } from 'node:worker_threads';
+import { createJiti } from 'jiti';
+
+// Node 20 knows no types; jiti takes them out, and takes what Node can import as it is
+const imported = (url) =>
+  /\.m?ts$/i.test(url) ? createJiti(import.meta.url, { fsCache: false, tryNative: true }).import(url) : import(url);
 
 const said = (error) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n')[0];
 
@@ -12,12 +17,12 @@ const answer = (value) => {
 
 async function load() {
   try {
-    const module = await import(workerData.url);
+    const module = await imported(workerData.url);
     if (typeof module.default !== 'function') return { kind: 'broken', reason: 'no function' };
     parentPort.on('message', ({ prompts, responses }) => judge(module, prompts, responses));
     return { kind: 'ready', batched: module.batched === true };
   } catch (error) {
-    return { kind: 'broken', reason: said(error), code: error?.code };
+    return { kind: 'broken', reason: said(error) };
   }
 }
 

@@ -12,6 +12,7 @@ export interface Common<N extends string, S extends z.ZodType> extends MethodNot
 export interface Sampling<N extends string, S extends z.ZodType> extends Common<N, S> {
   readonly reference: (config: z.output<S>) => boolean;
   readonly critic?: (config: z.output<S>) => 'own' | 'shared';
+  readonly compares?: (config: z.output<S>) => boolean;
   readonly initialMemory?: (config: z.output<S>) => readonly number[];
   credit(responses: readonly Sampled[], memory: readonly number[], config: z.output<S>): Credits;
   loss(scores: TokenScores, config: z.output<S>): Contribution;
@@ -38,6 +39,7 @@ export function defineSampling<const N extends string, S extends z.ZodType>(
         name,
         reference: definition.reference(settings),
         critic: definition.critic?.(settings),
+        compares: definition.compares?.(settings) ?? false,
         initialMemory: definition.initialMemory?.(settings) ?? [],
         credit: (responses, memory) => definition.credit(responses, memory, settings),
         loss: (scores) => definition.loss(scores, settings),

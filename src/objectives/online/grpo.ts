@@ -40,6 +40,7 @@ export const grpo = defineSampling({
   defaults: { responses: 8, epochs: 1 },
   leastResponses: 2,
   reference: ({ beta }) => beta > 0,
+  compares: ({ orpo }) => orpo > 0,
   credit(responses, memory, { scale }) {
     const rewards = responses.map(({ reward }) => reward);
     const groups = groupsOf(responses);

@@ -69,6 +69,8 @@ export interface BoundSampling {
   readonly name: string;
   readonly reference: boolean;
   readonly critic: 'own' | 'shared' | undefined;
+  /** Compares the best response to a prompt with the worst, so that two are needed. */
+  readonly compares: boolean;
   readonly initialMemory: readonly number[];
   credit(responses: readonly Sampled[], memory: readonly number[]): Credits;
   loss(scores: TokenScores): Contribution;

@@ -47,6 +47,7 @@ export const ppo = defineSampling({
   defaults: { responses: 1, epochs: 4 },
   reference: ({ kl, klTarget }) => kl > 0 || klTarget !== undefined,
   critic: ({ critic }) => critic,
+  compares: ({ orpo }) => orpo > 0,
   initialMemory: ({ kl }) => [kl],
   credit(responses, memory, settings) {
     const weight = memory[0] ?? settings.kl;

@@ -1,5 +1,5 @@
 import { buildForest } from '../../data/forest.js';
-import type { Tree } from '../../data/tree.js';
+import { type Tree, treeTokens } from '../../data/tree.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import { tokenLogProbs } from '../../nn/token-log-probs.js';
 import type { Credit, Sampled, TokenScores, UpdateTotals } from '../../objectives/online/online-method.js';
@@ -66,6 +66,24 @@ export function lookBack(
     }
   }
   return found;
+}
+
+/** Cuts prompts with their responses into forests of at most `budget` tokens, in the order given. */
+export function inMicroBatches<T extends { readonly tree: Tree }>(all: readonly T[], budget: number): T[][] {
+  const parts: T[][] = [];
+  let tokens = 0;
+  for (const one of all) {
+    const size = treeTokens(one.tree);
+    const last = parts.at(-1);
+    if (last === undefined || tokens + size > budget) {
+      parts.push([one]);
+      tokens = size;
+    } else {
+      last.push(one);
+      tokens += size;
+    }
+  }
+  return parts;
 }
 
 /** Counts an optimiser update over all its micro-batches. */

@@ -1,6 +1,7 @@
 import { aside } from '../../adapters/aside.js';
 import { loadAdapter } from '../../adapters/peft-folder.js';
 import { render } from '../../data/render.js';
+import { RowProblem } from '../../data/sources/source-row.js';
 import type { Tree } from '../../data/tree.js';
 import { cutTrunk } from '../../data/truncate.js';
 import type { RewardJudgeConfig } from '../../feedback/config.js';
@@ -13,7 +14,7 @@ import { cpuFeatures } from '../../torch/engine/cpu.js';
 import { choosePrecision, RUNS_ON_GPU } from '../../torch/engine/precision.js';
 import { scope, zeros } from '../../torch/index.js';
 import type { Ground } from './loop.js';
-import type { Rewarder, RewardItem } from './rewards.js';
+import type { Rewarded, Rewarder, RewardItem } from './rewards.js';
 
 /**
  * A reward model as a rewarder. An adapter of the policy's own base model hangs on that: the weights are held once. A model
@@ -28,7 +29,7 @@ export async function openModelRewarder(
   const name = source.adapter ?? source.model;
   const { loaded, lora } = policy;
   if (source.adapter !== undefined && lora !== undefined && source.model === loaded.reference)
-    return onPolicysBase(source.adapter, loaded);
+    return onPolicysBase(source.adapter, source.maxLength, loaded);
   const { precision } = choosePrecision(source.precision, cpuFeatures(), RUNS_ON_GPU);
   // an adapter brings its own head
   const fresh = source.adapter === undefined ? {} : { freshScore: { seed: 0 } };
@@ -36,7 +37,9 @@ export async function openModelRewarder(
   try {
     const set =
       source.adapter === undefined ? undefined : loadAdapter(judge.model.store, source.adapter, judge.model.score);
-    const reads = readsAlike(judge, loaded) ? sampledTree : (item: RewardItem) => textTree(item, judge);
+    const room = Math.min(source.maxLength, judge.model.sizes.positions);
+    const alike = readsAlike(judge, loaded);
+    const reads = (item: RewardItem) => (alike ? sampledTree(item, room, judge) : textTree(item, room, judge));
     return {
       name,
       score: async (items) => rewardsBy(judge.model, items.map(reads)),
@@ -51,7 +54,9 @@ export async function openModelRewarder(
   }
 }
 
-function onPolicysBase(adapter: string, { model }: LoadedModel): Rewarder {
+function onPolicysBase(adapter: string, maxLength: number, loaded: LoadedModel): Rewarder {
+  const { model } = loaded;
+  const room = Math.min(maxLength, model.sizes.positions);
   const width = model.head.weight.shape[1] ?? 0;
   const score = scope(() => new Parameter(SCORE, zeros([1, width], { dtype: 'float32' })));
   try {
@@ -59,7 +64,13 @@ function onPolicysBase(adapter: string, { model }: LoadedModel): Rewarder {
     const judge: CausalLM = { ...model, score };
     return {
       name: adapter,
-      score: async (items) => set.within(() => rewardsBy(judge, items.map(sampledTree))),
+      score: async (items) =>
+        set.within(() =>
+          rewardsBy(
+            judge,
+            items.map((item) => sampledTree(item, room, loaded)),
+          ),
+        ),
       dispose: async () => {
         set.dispose();
         score.dispose();
@@ -71,24 +82,47 @@ function onPolicysBase(adapter: string, { model }: LoadedModel): Rewarder {
   }
 }
 
-function rewardsBy(model: CausalLM, trees: readonly Tree[]): number[] {
-  return scoreRewards(model, trees).map(([reward = Number.NaN]) => reward);
+/** Rewards of what could be read. */
+function rewardsBy(model: CausalLM, read: readonly (Tree | { readonly failure: string })[]): Rewarded[] {
+  const trees = read.flatMap((one) => ('failure' in one ? [] : one));
+  const rewards = scoreRewards(model, trees).values();
+  return read.map((one) => ('failure' in one ? one : (rewards.next().value?.[0] ?? Number.NaN)));
 }
 
 /** The very tokens that were sampled. */
-function sampledTree({ trunk, ids, row }: RewardItem): Tree {
-  const origin = { file: 'rollout', row };
-  return { trunk: Int32Array.from(trunk), branches: [{ ids: Int32Array.from(ids) }], origin };
+function sampledTree({ trunk, ids, row }: RewardItem, room: number, { tokenizer }: LoadedModel): Tree {
+  return fitted(Array.from(trunk), Array.from(ids), { row, room, bos: tokenizer.bos });
 }
 
-/** The text as the reward model's own tokenizer and template have it. */
-function textTree({ messages, response, row }: RewardItem, judge: LoadedModel): Tree {
-  const { trunk, responses } = render(messages, [response], judge);
-  const ids = (responses[0] ?? []).slice(0, judge.model.sizes.positions - 1);
-  const room = judge.model.sizes.positions - ids.length;
+/** The text as the reward model's own tokenizer and template have it; one that was cut off has no end here either. */
+function textTree(
+  { asked, response, ended, row }: RewardItem,
+  room: number,
+  judge: LoadedModel,
+): Tree | { readonly failure: string } {
+  try {
+    const { trunk, responses } = render(asked, [response], judge);
+    const ids = [...(responses[0] ?? [])];
+    const last = ids.at(-1);
+    if (!ended && ids.length > 1 && last !== undefined && judge.endIds.includes(last)) ids.pop();
+    if (trunk.length === 0 || ids.length === 0) return { failure: 'the reward model finds nothing to read' };
+    return fitted(trunk, ids, { row, room, bos: judge.tokenizer.bos });
+  } catch (error) {
+    if (error instanceof RowProblem) return { failure: `the reward model cannot read it: ${error.message}` };
+    throw error;
+  }
+}
+
+/** At most `room` tokens: the prompt is cut from its start, a response that is longer by itself at its end. */
+function fitted(
+  trunk: readonly number[],
+  response: readonly number[],
+  { row, room, bos }: { readonly row: number; readonly room: number; readonly bos: number | undefined },
+): Tree {
+  const ids = Int32Array.from(response.slice(0, room - 1));
   return {
-    trunk: Int32Array.from(cutTrunk(trunk, room, judge.tokenizer.bos)),
-    branches: [{ ids: Int32Array.from(ids) }],
+    trunk: Int32Array.from(cutTrunk(trunk, room - ids.length, bos)),
+    branches: [{ ids }],
     origin: { file: 'rollout', row },
   };
 }

@@ -8,7 +8,7 @@ import { scope } from '../../torch/index.js';
 import { gradientStep, type StepOutcome } from '../gradient-step.js';
 import { applyGradients } from './apply-gradients.js';
 import type { Loop, UpdatePlace } from './loop.js';
-import { answeredTrees, bestAndWorst, rolloutMetrics } from './rollout.js';
+import { type Answered, answeredTrees, bestAndWorst, rolloutMetrics } from './rollout.js';
 import type { Rollouts } from './rollouts.js';
 
 export interface PairingParts {
@@ -18,6 +18,8 @@ export interface PairingParts {
   readonly rollouts: Rollouts;
   readonly trained: readonly Parameter[];
   readonly optimiser: AdamW;
+  /** More metrics of the answers to held-out prompts. */
+  readonly onEvaluation: (answered: readonly Answered[]) => Record<string, number>;
   readonly settings: { readonly microTokens: number; readonly clip: number };
 }
 
@@ -27,7 +29,7 @@ export function pairingLoop(parts: PairingParts): Loop {
   return {
     writes: true,
     advance: (place) => advance(parts, place),
-    evaluate: () => rollouts.evaluate(() => ({})),
+    evaluate: () => rollouts.evaluate(parts.onEvaluation),
     close: () => rollouts.close(),
   };
 }

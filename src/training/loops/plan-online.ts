@@ -6,10 +6,14 @@ import { onlineMethods } from '../../objectives/online/registry.js';
 import type { OnlineRunConfig } from '../config.js';
 import type { TrainOptions } from '../events.js';
 import { chooseReference, openReference } from '../reference.js';
-import { makeCritic } from './critic.js';
+import { type Critic, makeCritic } from './critic.js';
+import { answersDivergence } from './divergence.js';
+import type { Onlookers } from './experience.js';
 import type { Ground, Loop, LoopPlan, OpenedLoop } from './loop.js';
 import { openRewarder } from './open-rewarder.js';
 import { pairingLoop } from './pairing-loop.js';
+import type { Rewarder } from './rewards.js';
+import type { Answered } from './rollout.js';
 import { Rollouts } from './rollouts.js';
 import { samplingLoop } from './sampling-loop.js';
 
@@ -18,6 +22,7 @@ export function planOnline(config: OnlineRunConfig, options: TrainOptions): Loop
   const method: BoundOnline = onlineMethods[config.method].bind(config.objective);
   chooseReference(config, comparesWith(method), true);
   requireNoDropout(config);
+  requireFittingRollout(config, method);
   requireReward(config, options);
   return {
     shape: 'prompt',
@@ -48,14 +53,28 @@ async function open(
   const kind = method.kind === 'tokens' ? method.critic : undefined;
   const { seed, microTokens, clip } = config.training;
   const dtype = precision.precision === 'bf16' ? 'bfloat16' : 'float32';
-  const critic =
-    kind === undefined ? undefined : await makeCritic({ kind, policy: loaded, adapter: config.adapter, dtype, seed });
-  const rewarder = await openRewarder(config, options, { loaded, lora });
+  let critic: Critic | undefined;
+  let opened: Rewarder | undefined;
   const dispose = async () => {
-    await rewarder.dispose();
+    await opened?.dispose();
     critic?.dispose();
     reference?.dispose();
   };
+  try {
+    if (kind !== undefined) critic = await makeCritic({ kind, policy: loaded, adapter: config.adapter, dtype, seed });
+    opened = await openRewarder(config, options, { loaded, lora });
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  const rewarder = opened;
+  const { temperature } = config.rollout;
+  const onlookers = { model: loaded.model, critic, frozen: reference?.within, temperature };
+  // an adapter switched off costs nothing to hold, so evaluations compare with it whatever the method does
+  const before: Onlookers['frozen'] =
+    reference?.within ?? (lora && ((body) => lora.withDisabled(() => body(loaded.model))));
+  const onEvaluation = (answered: readonly Answered[]) =>
+    answersDivergence(answered, { ...onlookers, frozen: before }, microTokens);
   return {
     reference,
     critic: critic?.parameters ?? [],
@@ -80,16 +99,18 @@ async function open(
           model: loaded.model,
           reference: reference?.score,
           rollouts,
+          onEvaluation,
           trained,
           optimiser,
           settings,
         });
       }
-      const { epochs, minibatches, maxTokens, temperature } = config.rollout;
+      const { epochs, minibatches, maxTokens } = config.rollout;
       return samplingLoop({
         method,
-        onlookers: { model: loaded.model, critic, frozen: reference?.within, temperature },
+        onlookers,
         rollouts,
+        onEvaluation,
         trained,
         optimiser,
         settings: { microTokens, clip, seed, epochs, minibatches, maxTokens },
@@ -123,6 +144,23 @@ function requireNoDropout({ adapter, method }: OnlineRunConfig): void {
     `adapter.dropout is ${adapter.dropout}, but ${method} compares log-probs before and after an update.`,
     'Leave adapter.dropout out.',
   );
+}
+
+/** @throws OrpoError `config` for settings of the rollout that the method could not heed */
+function requireFittingRollout({ method: name, rollout }: OnlineRunConfig, method: BoundOnline): void {
+  const { responses, epochs, minibatches } = rollout;
+  if (method.kind === 'pairs' && epochs * minibatches > 1)
+    throw new OrpoError(
+      'config',
+      `rollout.${epochs > 1 ? 'epochs' : 'minibatches'} is ${Math.max(epochs, minibatches)}, but ${name} makes one update of a rollout.`,
+      'Leave it out.',
+    );
+  if (method.kind === 'tokens' && method.compares && responses < 2)
+    throw new OrpoError(
+      'config',
+      'objective.orpo compares the best response to a prompt with the worst, but rollout.responses is 1.',
+      'Raise rollout.responses to at least 2, or leave objective.orpo out.',
+    );
 }
 
 function requireReward({ reward, method }: OnlineRunConfig, options: TrainOptions): void {

@@ -39,24 +39,49 @@ export interface Rewarder {
 export function rewarderOf(reward: RewardFunction, name: string, timeout: number): Rewarder {
   return {
     name,
-    score: (items) =>
-      Promise.all(items.map((item) => within(timeout, async () => reward(item.prompt, item.response, item)))),
+    score: (items, signal) =>
+      unlessAborted(
+        Promise.all(items.map((item) => within(timeout, async () => reward(item.prompt, item.response, item)))),
+        signal,
+      ),
     dispose: async () => {},
   };
 }
 
-async function within(seconds: number, work: () => Promise<number>): Promise<Rewarded> {
+/** What is under way is not waited for once the signal is aborted, which is thrown then. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  signal.throwIfAborted();
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, fail) => {
+    stop = () => fail(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function within(seconds: number, work: () => Promise<unknown>): Promise<Rewarded> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Rewarded>((settle) => {
     timer = setTimeout(() => settle({ failure: `no answer after ${seconds} s` }), seconds * 1000);
   });
   try {
-    return await Promise.race([work(), late]);
+    return await Promise.race([work().then(rewardOf), late]);
   } catch (error) {
     return { failure: `it threw ${reasonOf(error)}` };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a function returned: plain JavaScript may return anything. */
+function rewardOf(value: unknown): Rewarded {
+  if (typeof value === 'number') return value;
+  return { failure: `it returned ${value === null ? 'null' : `a value of type ${typeof value}`}, no number` };
 }
 
 /** Rewards that are all finite numbers, and how many of them stand in for one that could not be had. */

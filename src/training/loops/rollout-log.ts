@@ -39,11 +39,11 @@ export class RolloutLog {
   }
 
   /** The responses of an update, from the file or made now. */
-  responses(step: number, make: () => readonly SampledText[]): readonly SampledText[] {
+  async responses(step: number, make: () => Promise<readonly SampledText[]>): Promise<readonly SampledText[]> {
     const known = this.#texts.get(step);
     this.#texts.delete(step);
     if (known !== undefined) return known;
-    const responses = make();
+    const responses = await make();
     this.#append({ type: 'rollout', step, responses });
     return responses;
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Tree } from '../../data/tree.js';
 import type { GenerateOptionsInput } from '../../generation/config.js';
 import { generateIds } from '../../generation/generate-ids.js';
@@ -15,12 +16,24 @@ export interface Answered {
   readonly rewards: readonly number[];
 }
 
-/** Samples responses to prompts: a function of the weights, the prompts and the seed. Row by row, prompt by prompt. */
-export function sampleResponses(
+export interface SamplingOptions extends Pick<GenerateOptionsInput, 'maxTokens' | 'temperature' | 'batch' | 'seed'> {
+  /** Responses to each prompt. */
+  readonly samples: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Milliseconds of sampling after which signals are looked for. */
+const PATIENCE = 50;
+
+/**
+ * Samples responses to prompts: a function of the weights, the prompts and the seed. Row by row, prompt by prompt. The
+ * event loop turns on the way; the reason of an aborted signal is thrown.
+ */
+export async function sampleResponses(
   loaded: LoadedModel,
   prompts: readonly Tree[],
-  options: Pick<GenerateOptionsInput, 'maxTokens' | 'temperature' | 'batch' | 'seed'> & { readonly samples: number },
-): SampledText[] {
+  { signal, ...options }: SamplingOptions,
+): Promise<SampledText[]> {
   const { model, tokenizer, endIds } = loaded;
   const begun = prompts.flatMap(({ trunk, origin }) =>
     Array.from({ length: options.samples }, () => ({
@@ -31,12 +44,17 @@ export function sampleResponses(
     })),
   );
   const trunks = prompts.map(({ trunk }) => trunk);
+  let turned = performance.now();
   for (const { row, id, stop } of generateIds(model, trunks, { ...options, endIds })) {
     const response = begun[row];
     if (response === undefined) continue;
     response.ids.push(id);
     if (stop !== 'end') response.text.push(id);
     if (stop !== undefined) response.stop = stop;
+    if (performance.now() - turned < PATIENCE) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+    turned = performance.now();
   }
   return begun.map(({ row, text, stop, ids }) => {
     text.finish();

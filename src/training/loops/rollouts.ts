@@ -44,7 +44,7 @@ export class Rollouts {
   async at(step: number): Promise<Rollout> {
     const { plan, rollout } = this.#parts;
     const prompts = plan.batch(step);
-    const responses = this.#log.responses(step, () => this.#sample(prompts, rollout.responses, step));
+    const responses = await this.#log.responses(step, () => this.#sample(prompts, rollout.responses, step));
     const rewarded = await this.#log.rewards(step, () => this.#reward(prompts, responses));
     return { prompts, responses, rewarded };
   }
@@ -52,7 +52,7 @@ export class Rollouts {
   /** Metrics of one response to each held-out prompt, the same draws each time. */
   async evaluate(more: (answered: readonly Answered[]) => Record<string, number>): Promise<Record<string, number>> {
     const { heldOut } = this.#parts;
-    const responses = this.#sample(heldOut, 1, EVALUATION);
+    const responses = await this.#sample(heldOut, 1, EVALUATION);
     const rewarded = await this.#reward(heldOut, responses);
     return { ...rolloutMetrics(responses, rewarded), ...more(answeredTrees(heldOut, responses, rewarded.rewards)) };
   }
@@ -66,14 +66,15 @@ export class Rollouts {
     return rewardsOf(rewarder, prompts, responses, { missingEnd: rollout.missingEnd, failedReward, signal });
   }
 
-  #sample(prompts: readonly Tree[], samples: number, draw: number): SampledText[] {
-    const { loaded, rollout, seed } = this.#parts;
+  #sample(prompts: readonly Tree[], samples: number, draw: number): Promise<SampledText[]> {
+    const { loaded, rollout, seed, signal } = this.#parts;
     const { maxTokens, temperature, batch } = rollout;
     return sampleResponses(loaded, prompts, {
       samples,
       maxTokens,
       temperature,
       batch,
+      signal,
       seed: (seed % 4096) * 2 ** 40 + draw,
     });
   }

@@ -4,12 +4,12 @@ import { type Tree, treeTokens } from '../../data/tree.js';
 import type { AdamW } from '../../nn/adamw.js';
 import { gradientNorm } from '../../nn/gradient-norm.js';
 import type { Parameter } from '../../nn/parameter.js';
-import { divergence, moments } from '../../objectives/online/advantages.js';
 import type { BoundSampling, Sampled } from '../../objectives/online/online-method.js';
 import { backward, scope } from '../../torch/index.js';
 import { addMetrics, requireFinite, type StepOutcome } from '../gradient-step.js';
 import { applyGradients } from './apply-gradients.js';
-import { type Experience, lookBack, type Onlookers, tokenScores, updateTotals } from './experience.js';
+import { meanDivergence } from './divergence.js';
+import { type Experience, inMicroBatches, lookBack, type Onlookers, tokenScores, updateTotals } from './experience.js';
 import type { Loop, UpdatePlace } from './loop.js';
 import { type Answered, answeredTrees, rolloutMetrics } from './rollout.js';
 import type { Rollouts } from './rollouts.js';
@@ -20,6 +20,8 @@ export interface SamplingParts {
   readonly rollouts: Rollouts;
   readonly trained: readonly Parameter[];
   readonly optimiser: AdamW;
+  /** More metrics of the answers to held-out prompts. */
+  readonly onEvaluation: (answered: readonly Answered[]) => Record<string, number>;
   readonly settings: {
     readonly microTokens: number;
     readonly clip: number;
@@ -37,7 +39,7 @@ export function samplingLoop(parts: SamplingParts): Loop {
   return {
     writes: true,
     advance: (place) => advance(parts, place),
-    evaluate: () => rollouts.evaluate((answered) => rolloutDivergence(look(parts, answered))),
+    evaluate: () => rollouts.evaluate(parts.onEvaluation),
     close: () => rollouts.close(),
   };
 }
@@ -124,37 +126,9 @@ function minibatches(
   );
 }
 
-/** Cuts prompts with their responses into forests of at most `budget` tokens, in the order given. */
-function inMicroBatches<T extends { readonly tree: Tree }>(all: readonly T[], budget: number): T[][] {
-  const parts: T[][] = [];
-  let tokens = 0;
-  for (const one of all) {
-    const size = treeTokens(one.tree);
-    const last = parts.at(-1);
-    if (last === undefined || tokens + size > budget) {
-      parts.push([one]);
-      tokens = size;
-    } else {
-      last.push(one);
-      tokens += size;
-    }
-  }
-  return parts;
-}
-
-function look({ onlookers, settings }: SamplingParts, answered: readonly Answered[]): readonly Sampled[] {
-  const found = lookBack(inMicroBatches(answered, settings.microTokens), onlookers);
-  return answered.flatMap(({ tree }) => found.get(tree) ?? []);
-}
-
 function samplingMetrics(sampled: readonly Sampled[]): Record<string, number> {
   const tokens = sampled.reduce((sum, { logProbs }) => sum + logProbs.length, 0);
   const logProbs = sampled.reduce((sum, one) => sum + one.logProbs.reduce((inner, value) => inner + value, 0), 0);
   // the mean of -log π over its own samples is an unbiased estimate of the entropy of a token
-  return { ...rolloutDivergence(sampled), entropy: -logProbs / tokens };
-}
-
-/** The mean divergence of a response from the reference, where there is one. */
-function rolloutDivergence(sampled: readonly Sampled[]): Record<string, number> {
-  return sampled[0]?.reference === undefined ? {} : { kl: moments(sampled.map(divergence)).mean };
+  return { ...meanDivergence(sampled), entropy: -logProbs / tokens };
 }

@@ -31,6 +31,17 @@ export function metricKeys(records: readonly LogRecord[]): Set<string> {
   return new Set(records.flatMap(Object.keys).filter((key) => !OTHER_FIELDS.has(key)));
 }
 
+/** What records said last of each metric, those of evaluations with `eval_` before their names. */
+export function lastMetrics(records: readonly LogRecord[]): Record<string, number> {
+  const last: Record<string, number> = {};
+  for (const record of records)
+    for (const key of metricKeys([record])) {
+      const value = record[key];
+      if (typeof value === 'number') last[record.type === 'eval' ? `eval_${key}` : key] = value;
+    }
+  return last;
+}
+
 /** A field that should be a number; NaN when it is missing, or was not finite and so became null. */
 export function numberOf(record: LogRecord | undefined, key: string): number {
   const value = record?.[key];
