@@ -33,21 +33,17 @@ export function labelled(
   const scores = scoresOf(policy, logged).detach().select(1, 0);
   const rewards = (reference === undefined ? scores : scores.sub(scoresOf(reference, logged).select(1, 0))).mul(beta);
   const labels = labelsOf(policy);
-  const ofLiked = (values: Tensor): Tensor => values.mul(labels).sum().div(Math.max(1, liked));
-  const ofDisliked = (values: Tensor): Tensor =>
-    values
-      .mul(labels.neg().add(1))
-      .sum()
-      .div(Math.max(1, trees - liked));
+  const disliked = trees - liked;
+  const ofLiked = (values: Tensor): Tensor => values.mul(labels).sum().div(liked);
+  const ofDisliked = (values: Tensor): Tensor => values.mul(labels.neg().add(1)).sum().div(disliked);
   return {
     loss,
+    // of responses that the step does not have there is nothing to say
     metrics: {
       loss,
-      'rewards/chosen': ofLiked(rewards),
-      'rewards/rejected': ofDisliked(rewards),
-      'rewards/margins': ofLiked(rewards).sub(ofDisliked(rewards)),
-      'logps/chosen': ofLiked(scores),
-      'logps/rejected': ofDisliked(scores),
+      ...(liked === 0 ? {} : { 'rewards/chosen': ofLiked(rewards), 'logps/chosen': ofLiked(scores) }),
+      ...(disliked === 0 ? {} : { 'rewards/rejected': ofDisliked(rewards), 'logps/rejected': ofDisliked(scores) }),
+      ...(liked === 0 || disliked === 0 ? {} : { 'rewards/margins': ofLiked(rewards).sub(ofDisliked(rewards)) }),
       ...metrics,
     },
   };
