@@ -1,4 +1,5 @@
 import { OrpoError } from '../errors.js';
+import { dropReasons, reasonMeanings } from './accounting.js';
 import { Collection } from './collection.js';
 import { type DataConfig, evalSource } from './config.js';
 import { type FileReport, type LoadOptions, loadFile } from './load-file.js';
@@ -34,7 +35,7 @@ export async function loadDataset(config: DataConfig, options: LoadOptions): Pro
   const trained = new Collection();
   const files: FileReport[] = [];
   for (const path of paths) files.push(await loadFile(path, 'train', trained, config, options));
-  requireSome(trained, paths.join(', '), 'train');
+  requireSome(trained, files, paths.join(', '), 'train');
   if (options.shape === 'labelled') requireBothLabels(trained, paths.join(', '));
   let train = trained.trees;
   let evaluated: readonly Tree[] = [];
@@ -52,8 +53,9 @@ export async function loadDataset(config: DataConfig, options: LoadOptions): Pro
     }
   } else if (source) {
     const separate = new Collection();
-    files.push(await loadFile(source.file, 'eval', separate, config, options));
-    requireSome(separate, source.file, 'evaluate');
+    const file = await loadFile(source.file, 'eval', separate, config, options);
+    files.push(file);
+    requireSome(separate, [file], source.file, 'evaluate');
     evaluated = separate.trees;
     leaked = separate.sharedPrompts(trained);
   }
@@ -71,9 +73,19 @@ export async function loadDataset(config: DataConfig, options: LoadOptions): Pro
   return { train, eval: evaluated, report };
 }
 
-function requireSome(collection: Collection, path: string, purpose: string): void {
+/** @throws OrpoError `data` that says why most rows are gone */
+function requireSome(collection: Collection, files: readonly FileReport[], path: string, purpose: string): void {
   if (collection.trees.length > 0) return;
-  throw new OrpoError('data', `${path}: no row is left to ${purpose} on.`, 'Look at the file with orpo inspect.');
+  const counts = dropReasons.map((reason) => ({
+    reason,
+    count: files.reduce((sum, { dropped }) => sum + (dropped[reason]?.count ?? 0), 0),
+  }));
+  const { reason, count } = counts.reduce((most, one) => (one.count > most.count ? one : most));
+  throw new OrpoError(
+    'data',
+    `${path}: no row is left to ${purpose} on${count === 0 ? '' : `: ${reasonMeanings[reason]} (${count} rows)`}.`,
+    'Look at the file with orpo inspect.',
+  );
 }
 
 /** @throws OrpoError `data` when all training responses have one label: nothing could be told apart. */

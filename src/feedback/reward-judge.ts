@@ -16,10 +16,12 @@ export class RewardJudge implements Judge {
   readonly #loaded: LoadedModel;
   readonly #settings: GrowSettings;
 
-  /** @param maxLength most tokens of a prompt and one response; longer prompts are cut from their start */
-  constructor(loaded: LoadedModel, maxLength: number) {
+  /** @param most tokens of a prompt and one response; longer prompts are cut from their start */
+  constructor(loaded: LoadedModel, most: number) {
     const { tokenizer, template, bos } = loaded;
+    const { learnedPositions, positions } = loaded.model.sizes;
     this.#loaded = loaded;
+    const maxLength = learnedPositions ? Math.min(most, positions) : most;
     const minResponse = Math.max(1, Math.floor(maxLength / 4));
     this.#settings = { tokenizer, template, bos, maxLength, minResponse, truncation: 'trunk' };
   }

@@ -69,6 +69,8 @@ export type OnlineKind = Pick<RunConfigInput, 'method'> & { readonly objective?:
 /** A run of a few seconds that samples: 3 prompts an update, 2 responses each, evaluated at the start and at the end. */
 export function smallOnlineConfig(folder: string, name: string, kind: OnlineKind, adapter = false): object {
   const { training, ...small } = smallConfig(folder, name, { accumulate: true, maxSteps: 4 });
+  // one held-out prompt, and 3 prompts in each of the updates
+  writePairs(join(folder, 'pairs.jsonl'), 23);
   return {
     ...small,
     objective: {},

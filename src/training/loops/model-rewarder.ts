@@ -37,7 +37,7 @@ export async function openModelRewarder(
   try {
     const set =
       source.adapter === undefined ? undefined : loadAdapter(judge.model.store, source.adapter, judge.model.score);
-    const room = Math.min(source.maxLength, judge.model.sizes.positions);
+    const room = roomOf(judge.model, source.maxLength);
     const alike = readsAlike(judge, loaded);
     const reads = (item: RewardItem) => (alike ? sampledTree(item, room, judge) : textTree(item, room, judge));
     return {
@@ -56,7 +56,7 @@ export async function openModelRewarder(
 
 function onPolicysBase(adapter: string, maxLength: number, loaded: LoadedModel): Rewarder {
   const { model } = loaded;
-  const room = Math.min(maxLength, model.sizes.positions);
+  const room = roomOf(model, maxLength);
   const width = model.head.weight.shape[1] ?? 0;
   const score = scope(() => new Parameter(SCORE, zeros([1, width], { dtype: 'float32' })));
   try {
@@ -80,6 +80,11 @@ function onPolicysBase(adapter: string, maxLength: number, loaded: LoadedModel):
     score.dispose();
     throw error;
   }
+}
+
+/** Most tokens of a prompt with its response. */
+function roomOf({ sizes }: CausalLM, maxLength: number): number {
+  return sizes.learnedPositions ? Math.min(maxLength, sizes.positions) : maxLength;
 }
 
 /** Rewards of what could be read. */
