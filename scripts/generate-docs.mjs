@@ -38,7 +38,7 @@ function page(schema) {
   const lines = [
     '# Configuration',
     '',
-    'A run is described by one YAML (or JSON, or `.mjs`) file. Unknown keys are errors. `--set a.b=c` overrides a key.',
+    'A run is described by one YAML (or JSON, `.mjs` or `.ts`) file. Unknown keys are errors. `--set a.b=c` overrides a key.',
     'This page is generated from the schema in `src/training/config.ts`; editors complete keys with `config.schema.json`.',
     '',
     '```yaml',
@@ -65,19 +65,11 @@ function page(schema) {
       ...(property.description ? [`${property.description}.`, ''] : []),
       ...table(Object.entries(property.properties), property.required),
     );
-  const online = methods.find(({ properties }) => 'rollout' in properties);
-  const known = new Set(Object.keys(first.properties));
   lines.push(
-    '',
-    '## Methods that sample',
-    '',
-    'Methods with data `prompt` take these too; how many responses and passes they take by default differs.',
-    '',
-    ...table(Object.entries(online.properties).filter(([key, property]) => !known.has(key) && !isMapping(property))),
-    '',
-    '### rollout',
-    '',
-    ...table(Object.entries(online.properties.rollout.properties)),
+    ...samplingKeys(
+      methods.filter(({ properties }) => properties.rollout !== undefined),
+      first,
+    ),
   );
   for (const { properties } of methods)
     lines.push(
@@ -87,6 +79,34 @@ function page(schema) {
       ...table(Object.entries(properties.objective.properties), []),
     );
   return `${lines.join('\n')}\n`;
+}
+
+/** What only methods that write the responses themselves have. */
+function samplingKeys(methods, { properties: shared }) {
+  const [{ properties }] = methods;
+  const names = methods.map((method) => `\`${method.properties.method.const}\``);
+  const own = Object.entries(properties).filter(([key, property]) => !(key in shared) && !isMapping(property));
+  const rollout = Object.entries(properties.rollout.properties).map(([key, property]) => {
+    const variants = methods.map((method) => method.properties.rollout.properties[key]);
+    const defaults = variants.map((variant) => variant.default);
+    if (new Set(defaults).size === 1) return [key, property];
+    const each = defaults.map((value, i) => `${names[i]} ${value}`);
+    const description = `${property.description}; default: ${each.join(', ')}`;
+    const minimum = Math.min(...variants.map((variant) => variant.minimum));
+    return [key, { ...property, minimum, default: undefined, description }];
+  });
+  return [
+    '',
+    '## Methods that write the responses themselves',
+    '',
+    `${names.join(', ')}: the data is prompts, and [rewards](rewards.md) say how good the responses are.`,
+    '',
+    ...table(own),
+    '',
+    '## rollout, for those methods',
+    '',
+    ...table(rollout),
+  ];
 }
 
 const isMapping = (property) => property.properties !== undefined;
@@ -110,7 +130,7 @@ function table(entries, required = []) {
 function typeOf(property) {
   if (property.enum) return property.enum.map((value) => `\`${value}\``).join(', ');
   const variants = property.anyOf ?? property.oneOf;
-  if (variants) return variants.map(typeOf).join(' or ');
+  if (variants) return [...new Set(variants.map(typeOf))].join(' or ');
   if (property.const !== undefined) return `\`${property.const}\``;
   if (property.type === 'array') return `list of ${typeOf(property.items ?? {})}`;
   const range = [

@@ -29,6 +29,12 @@ describe('what the README says', () => {
     expect(readme).toContain(`on ${rows('examples/support/held-out.jsonl')} held-out pairs`);
   });
 
+  it.each(['README.md', 'docs/rewards.md'])('%s shows configurations that are accepted', (page) => {
+    const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)];
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const [, yaml = ''] of blocks) expect(parseConfig(parseYaml(yaml, page)).output).toMatch(/^runs\//);
+  });
+
   it('shows a configuration that is accepted', () => {
     const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
     expect(parseConfig(parseYaml(yaml, 'README.md'))).toMatchObject({ method: 'orpo', output: 'runs/first' });
