@@ -80,6 +80,9 @@ describe.each([{ adapter: false }, { adapter: true }])('an interrupted run, adap
       // the held-out prompt at both ends, 3 prompts with 2 responses each in between
       expect(first.asked).toHaveLength(1 + 4 * 6 + 1);
       expect(readLines(join(whole, 'rollouts.jsonl'))).toHaveLength(8);
+      const kls = events.flatMap((event) => (event.type === 'eval' ? [event.metrics.kl ?? Number.NaN] : []));
+      if (adapter) expect(kls).toEqual([0, expect.any(Number)]);
+      if (adapter) expect(Math.abs(kls[1] ?? 0)).toBeGreaterThan(1e-4);
       for (const { metrics } of steps) for (const value of Object.values(metrics)) expect(value).not.toBeNaN();
     }),
   );

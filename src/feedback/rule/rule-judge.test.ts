@@ -95,6 +95,17 @@ describe('RuleJudge', () => {
     ]);
   });
 
+  it('ends with its signal, and no thread is left', async () => {
+    const judge = await rule('export default (p, r) => (r === "bbb" ? new Promise(() => {}) : r.length);', 60);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 100);
+    const begun = performance.now();
+    await expect(judge.score(answers, controller.signal)).rejects.toThrow(/aborted/);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    // asked again, it begins anew
+    expect(await judge.score(answers.slice(0, 1))).toEqual(scored.slice(0, 1));
+  });
+
   it('refuses a batch of another size', async () => {
     const judge = await rule('export const batched = true; export default () => [1];');
     for (const outcome of await judge.score(answers)) {
