@@ -238,6 +238,7 @@ describe('settings that do not go together are refused', () => {
       { method: 'rloo', rollout: { maxTokens: 40 } },
       /no row is left to train on: the prompt leaves no room for the response/,
     ],
+    [{ method: 'ppo', objective: { kl: 0, klTarget: 3 } }, /"objective\.kl" is 0: a weight of 0 stays 0/],
     [{ method: 'reward', rollout: { responses: 2 } }, /unknown key "rollout"/],
   ];
   it.each(cases)('%j', (kind, says) =>

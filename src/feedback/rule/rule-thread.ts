@@ -37,7 +37,8 @@ export class RuleThread {
   /**
    * Starts a thread and imports the module there.
    *
-   * @throws OrpoError `config` when it cannot be imported, takes longer than `seconds`, or has no function as default
+   * @throws OrpoError `config` when it cannot be imported, takes longer than both `seconds` and half a minute, or has no
+   * function as default
    */
   static async start(path: string, seconds: number): Promise<RuleThread> {
     const worker = new Worker(new URL('./rule-worker.mjs', import.meta.url), {
@@ -48,10 +49,12 @@ export class RuleThread {
     // what goes wrong between two calls ends the thread, and must not end the process
     worker.on('error', () => {});
     worker.stdout.on('data', (chunk: Uint8Array) => process.stderr.write(chunk));
-    const first = await nextMessage(worker, seconds, () => {});
+    // a thread may start slowly where calls are quick
+    const patience = Math.max(seconds, 30);
+    const first = await nextMessage(worker, patience, () => {});
     if (typeof first === 'object' && first.kind === 'ready') return new RuleThread(path, worker, first.batched);
     await worker.terminate();
-    throw importFault(path, first ?? `it is not done after ${seconds} s`);
+    throw importFault(path, first ?? `it is not done after ${patience} s`);
   }
 
   /** Whether the thread was ended, by a call that took too long or by the rule itself. */

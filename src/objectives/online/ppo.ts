@@ -25,6 +25,10 @@ const config = z
       .describe('The critic has weights of its own (an adapter when one is trained), or a head on the policy'),
     orpo: orpoAuxiliarySetting,
   })
+  .refine(({ kl, klTarget }) => kl > 0 || klTarget === undefined, {
+    path: ['kl'],
+    error: 'a weight of 0 stays 0, so klTarget could not steer it',
+  })
   .prefault({});
 
 /** The coefficient moves by at most this share of n / horizon (arXiv 1909.08593, 2.2). */
@@ -45,7 +49,7 @@ export const ppo = defineSampling({
   use: 'The third stage of RLHF: a reward model or function, a critic, and steps that stay close to the last policy.',
   config,
   defaults: { responses: 1, epochs: 4 },
-  reference: ({ kl, klTarget }) => kl > 0 || klTarget !== undefined,
+  reference: ({ kl }) => kl > 0,
   critic: ({ critic }) => critic,
   compares: ({ orpo }) => orpo > 0,
   initialMemory: ({ kl }) => [kl],

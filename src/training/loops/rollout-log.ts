@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { OrpoError } from '../../errors.js';
 import { JsonlLog, readJsonlLog } from '../../files/jsonl-log.js';
 import type { FiniteRewards } from './rewards.js';
 
@@ -31,7 +32,13 @@ export class RolloutLog {
   constructor(path: string) {
     if (existsSync(path))
       for (const line of readJsonlLog(path)) {
-        const read = record.parse(line);
+        const { data: read } = record.safeParse(line);
+        if (read === undefined)
+          throw new OrpoError(
+            'format',
+            `${path} holds a record that is no rollout.`,
+            'Remove the file: what it kept is sampled again.',
+          );
         if (read.type === 'rollout') this.#texts.set(read.step, read.responses);
         else this.#rewards.set(read.step, read);
       }
