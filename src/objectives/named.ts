@@ -32,6 +32,6 @@ export { sft } from './sft.js';
 export { sigmoidNorm as sigmoid_norm } from './sigmoid-norm.js';
 export { simpo } from './simpo.js';
 export { slic } from './slic.js';
-export { sppoHard as sppo_hard } from './sppo-hard.js';
 export { spin } from './spin.js';
+export { sppoHard as sppo_hard } from './sppo-hard.js';
 export { temperedOrpo as 'tempered-orpo' } from './tempered-orpo.js';
