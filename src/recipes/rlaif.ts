@@ -2,7 +2,7 @@ import { extname, join } from 'node:path';
 import { OrpoError } from '../errors.js';
 import { align, supervise } from './align.js';
 import type { RlaifConfig } from './config.js';
-import type { StageList } from './stage-list.js';
+import { ownFile, type StageList } from './stage-list.js';
 
 /** From prompts alone: responses are drawn, a judge compares them, and its choices are learnt from (arXiv 2309.00267). */
 export function rlaif(list: StageList, config: RlaifConfig, origin: string): void {
@@ -18,7 +18,7 @@ export function rlaif(list: StageList, config: RlaifConfig, origin: string): voi
   const model = supervise(list, config);
   const sample = { model, ...feedback.sample };
   const judged = list.feedback('feedback', { task: 'pairs', prompts: data.prompts }, { ...feedback, sample });
-  const pairs = { train: join(judged.config.output, 'pairs.jsonl'), columns: undefined };
+  const pairs = { train: join(judged.config.output, 'pairs.jsonl'), ...ownFile };
   // training reads no plain text: the prompts come back with their pairs
   const prompts = extname(data.prompts).toLowerCase() === '.txt' ? pairs : { train: data.prompts };
   align(list, config, { model, pairs, prompts });

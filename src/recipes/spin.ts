@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ChosenSection, SpinConfig } from './config.js';
 import { modelAfter } from './stage.js';
-import type { StageList } from './stage-list.js';
+import { ownFile, type StageList } from './stage-list.js';
 
 /**
  * Self-play fine-tuning (arXiv 2401.01335): each round the model answers the prompts of the demonstrations and learns to
@@ -22,7 +22,7 @@ export function spin(list: StageList, config: SpinConfig): void {
     const trained = list.train(`round-${number}`, {
       method: own.method ?? round.method ?? 'spin',
       model,
-      data: { train: [pairs, ...before], ...heldOut, columns: undefined },
+      data: { train: [pairs, ...before], ...heldOut, ...ownFile },
       section: over(round, own),
       continues: number < rounds.length,
     });

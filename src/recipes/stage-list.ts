@@ -10,9 +10,15 @@ import type { AnswersStage, FeedbackStage, Stage, TrainStage } from './stage.js'
 export interface RunData {
   readonly train: string | readonly string[];
   readonly eval?: string | undefined;
-  /** Undefined, but there: the file is the recipe's own, whose columns have their usual names. */
   readonly columns?: undefined;
+  readonly onMalformed?: 'drop';
 }
+
+/**
+ * How a run reads what a recipe wrote: columns have their usual names whatever those of the user's files are, and a response
+ * with a character that data may not hold is dropped and counted, as nobody can mend it.
+ */
+export const ownFile = { columns: undefined, onMalformed: 'drop' } as const;
 
 export interface RunToBe {
   readonly method: string;

@@ -47,8 +47,8 @@ export function openAnswersFolder(config: AnswersConfig): AnswersFolder {
   const begun: unknown = JSON.parse(
     JSON.stringify({ ...config, output: undefined, files: files.map((path) => hashFile(path).sha256) }),
   );
+  if (existsSync(folder.path)) sweepStaging(folder.path);
   if (existsSync(folder.config)) {
-    sweepStaging(folder.path);
     if (isDeepStrictEqual(readJson(folder.config), begun)) return folder;
     throw new OrpoError(
       'run',
@@ -56,7 +56,7 @@ export function openAnswersFolder(config: AnswersConfig): AnswersFolder {
       'Put them back as they were, or start the recipe anew with another output.',
     );
   }
-  if (existsSync(folder.path) && readdirSync(folder.path).some((name) => !name.startsWith('.staging-')))
+  if (existsSync(folder.path) && readdirSync(folder.path).length > 0)
     throw new OrpoError('run', `${config.output} is not empty.`, 'Start the recipe anew with another output.');
   makeFolder(folder.path);
   writeJson(folder.config, begun);
