@@ -2,7 +2,7 @@ import { changes } from '../recipes/card.js';
 import type { PlannedStage } from '../recipes/plan.js';
 import type { RecipeEvent } from '../recipes/run-recipe.js';
 import type { StageEvent } from '../recipes/run-stage.js';
-import { formatBytes, formatCount, formatDuration, printable } from '../text/format.js';
+import { formatBytes, formatCount, formatDuration, formatNumber, formatShare, printable } from '../text/format.js';
 import type { Colours } from './colours.js';
 import { eventRecord } from './run-records.js';
 
@@ -31,7 +31,7 @@ function amount(count: PlannedStage['rows'], what: string): string | undefined {
 
 /** What became of a recipe, as lines for people. */
 export function recipeResultLines(result: Result, { bold, dim, green }: Colours): string[] {
-  const { stages, run, model, adapter, base } = result;
+  const { stages, comparison, run, model, adapter, base } = result;
   const width = Math.max(...stages.map(({ folder }) => folder.length));
   return [
     '',
@@ -43,6 +43,11 @@ export function recipeResultLines(result: Result, { bold, dim, green }: Colours)
           : `${formatCount(stage.records)} records`;
       const parts = [made, ...changes(stage), formatDuration(stage.seconds), formatBytes(stage.peakBytes)];
       return `  ${stage.folder.padEnd(width)}  ${dim(parts.join(', '))}`;
+    }),
+    ...(comparison ?? []).map(({ policy, pairs, accuracy, margin, reward }) => {
+      const rewarded = reward === undefined ? '' : `, reward ${formatNumber(reward)}`;
+      const place = policy.padEnd(width);
+      return `  ${place}  accuracy ${formatShare(accuracy)} of ${formatCount(pairs)} pairs, margin ${formatNumber(margin)}${rewarded}`;
     }),
     adapter === undefined
       ? `  model    ${printable(`${run}/${model}`)}`

@@ -16,7 +16,7 @@ ${stageTable(stages).join('\n')}
 
 Held-out numbers are those before the first and after the last update of the stage. Each stage is a folder of its own with
 its settings, logs and report; \`recipe.json\` holds the recipe.
-
+${besides(summary)}
 ## Settings
 
 \`\`\`json
@@ -60,4 +60,19 @@ export function changes({ before, after }: StageSummary): string[] {
     const [from, to] = [before[key], after[key]];
     return from === undefined || to === undefined ? [] : [`${name} ${format(from)} → ${format(to)}`];
   });
+}
+
+/** What stands side by side, as a section of its own. */
+function besides({ comparison }: RecipeSummary): string {
+  if (comparison === undefined) return '';
+  return `
+## Side by side
+
+Each policy on the same held-out pairs: how often the chosen answer has the higher mean log-prob, by how much, and the
+reward model's mean reward of the likeliest answers to their prompts.
+
+| policy | pairs | accuracy | margin | reward |
+|---|---|---|---|---|
+${comparison.map(({ policy, pairs, accuracy, margin, reward }) => `| ${policy} | ${pairs} | ${formatShare(accuracy)} | ${formatNumber(margin)} | ${reward === undefined ? '' : formatNumber(reward)} |`).join('\n')}
+`;
 }

@@ -4,6 +4,7 @@ import { JsonlLog } from '../files/jsonl-log.js';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import { memory, resetPeak } from '../torch/index.js';
 import { recipeCard } from './card.js';
+import { comparePolicies, type PolicyMeasure } from './compare-policies.js';
 import type { RecipeConfigInput } from './config.js';
 import { parseRecipe, type Recipe } from './parse-recipe.js';
 import { type PlannedStage, planStages } from './plan.js';
@@ -73,7 +74,15 @@ async function* goThrough(
     yield { type: 'interrupted', stage: stage.name };
     return;
   }
-  const summary = summarise(recipe, folder);
+  let measures: readonly PolicyMeasure[];
+  try {
+    measures = await comparePolicies(recipe, options.signal);
+  } catch (error) {
+    if (!isAbort(error, options.signal)) throw error;
+    yield { type: 'interrupted', stage: 'comparison' };
+    return;
+  }
+  const summary = summarise(recipe, folder, measures);
   writeFileAtomic(folder.card, recipeCard(recipe.config, summary));
   writeJson(folder.summary, summary);
   yield { type: 'result', run: folder.path, ...summary };
@@ -91,7 +100,7 @@ async function* timed(stage: Stage, folder: RecipeFolder, options: RecipeOptions
       yield { type: 'stage', stage: stage.name, ...event };
     }
   } catch (error) {
-    if (!(options.signal?.aborted === true && error instanceof Error && error.name === 'AbortError')) throw error;
+    if (!isAbort(error, options.signal)) throw error;
   } finally {
     const log = new JsonlLog(folder.timing);
     log.append({
@@ -102,4 +111,9 @@ async function* timed(stage: Stage, folder: RecipeFolder, options: RecipeOptions
     log.flush();
     log.close();
   }
+}
+
+/** What was aborted while it loaded throws the signal's reason. */
+function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && error instanceof Error && error.name === 'AbortError';
 }

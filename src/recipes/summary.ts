@@ -5,6 +5,7 @@ import { readJson } from '../files/json-file.js';
 import { readJsonlLog } from '../files/jsonl-log.js';
 import { metricKeys, numberOf, readLogs } from '../training/report/run-records.js';
 import { runFolder } from '../training/run-folder.js';
+import type { PolicyMeasure } from './compare-policies.js';
 import type { Recipe } from './parse-recipe.js';
 import type { RecipeFolder } from './recipe-folder.js';
 import type { Stage, TrainStage } from './stage.js';
@@ -34,6 +35,8 @@ export interface StageSummary {
 export interface RecipeSummary {
   readonly recipe: string;
   readonly stages: readonly StageSummary[];
+  /** The start, the outcome and what stands beside it, measured alike; only where something stands beside. */
+  readonly comparison?: readonly PolicyMeasure[];
   /** What was trained last for good, within the folder; with an adapter, its base is `base`. */
   readonly model?: string;
   readonly adapter?: string;
@@ -46,7 +49,11 @@ const trainedOn = z.object({ train: z.number() });
 const done = z.object({ steps: z.number() });
 
 /** Sums up the folders of finished stages. */
-export function summarise({ config, stages }: Recipe, folder: RecipeFolder): RecipeSummary {
+export function summarise(
+  { config, stages }: Recipe,
+  folder: RecipeFolder,
+  comparison: readonly PolicyMeasure[],
+): RecipeSummary {
   const timing = existsSync(folder.timing) ? [...readJsonlLog(folder.timing)].map((line) => timed.parse(line)) : [];
   return {
     recipe: config.recipe,
@@ -60,6 +67,7 @@ export function summarise({ config, stages }: Recipe, folder: RecipeFolder): Rec
         peakBytes: own.reduce((most, { peakBytes }) => Math.max(most, peakBytes), 0),
       };
     }),
+    ...(comparison.length === 0 ? {} : { comparison }),
     ...product(stages, folder),
   };
 }
