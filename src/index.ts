@@ -20,6 +20,8 @@ export { orpo } from './objectives/orpo.js';
 export { type MethodName, methods } from './objectives/registry.js';
 export { sft } from './objectives/sft.js';
 export { defineRecipe, type RecipeConfig, type RecipeConfigInput } from './recipes/config.js';
+export { parseRecipe, type Recipe } from './recipes/parse-recipe.js';
+export { type PlannedStage, planStages } from './recipes/plan.js';
 export { type RecipeEvent, resumeRecipe, runRecipe } from './recipes/run-recipe.js';
 export type { RecipeOptions } from './recipes/run-stage.js';
 export { type PairScore, type PairSummary, scorePairs, summarise } from './scoring/score-pairs.js';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { OrpoError } from '../errors.js';
 import { onlineMethods } from '../objectives/online/registry.js';
 import type { RlaifConfig, RlhfConfig } from './config.js';
 import { modelAfter, type TrainStage } from './stage.js';
@@ -9,6 +10,8 @@ export interface Ingredients {
   readonly model: string;
   readonly pairs: RunToBe['data'];
   readonly prompts: RunToBe['data'];
+  /** What errors call the recipe. */
+  readonly origin: string;
 }
 
 /** The supervised stage, where the recipe has one; the model to go on with. */
@@ -22,18 +25,29 @@ export function supervise(list: StageList, { sft, model, data }: RlhfConfig | Rl
  * From pairs to a policy: a reward model and a method that samples, or one that learns from the pairs themselves. A
  * reward model starts from the policy's own start, so that with adapters both hang on one base.
  */
-export function align(list: StageList, config: RlhfConfig | RlaifConfig, { model, pairs, prompts }: Ingredients): void {
+export function align(
+  list: StageList,
+  config: RlhfConfig | RlaifConfig,
+  { model, pairs, prompts, origin }: Ingredients,
+): void {
   const { policy, reward, orpo } = config;
   const method = policy.method ?? 'ppo';
   const shared = { method, model, section: policy, continues: false };
-  if (!Object.hasOwn(onlineMethods, method)) list.train(method, { ...shared, data: pairs });
+  const online = Object.hasOwn(onlineMethods, method);
+  if (reward !== undefined && (!online || policy.reward !== undefined))
+    throw new OrpoError(
+      'config',
+      `${origin}: "reward" has no stage: ${online ? 'policy.reward takes its place' : `${method} needs no reward model`}.`,
+      'Leave the section out.',
+    );
+  if (!online) list.train(method, { ...shared, data: pairs });
   else if (policy.reward !== undefined) list.train(method, { ...shared, data: prompts });
   else {
     const judge = list.train('reward', {
       method: 'reward',
       model,
       data: pairs,
-      section: reward,
+      section: reward ?? {},
       continues: false,
     });
     list.train(method, { ...shared, data: prompts, reward: rewardBy(judge) });

@@ -61,7 +61,7 @@ const rlhf = z.strictObject({
     .union([z.literal(false), trained])
     .default({})
     .describe('Supervised stage; false leaves it out'),
-  reward: trained.default({}).describe('Reward model'),
+  reward: trained.optional().describe('Reward model'),
   policy: chosen.default({}).describe('Method ppo, or any other; one that learns from pairs needs no reward model'),
   orpo: trained.optional().describe('ORPO in one stage from the same model on the same pairs, to stand beside'),
 });
@@ -77,7 +77,7 @@ const rlaif = z.strictObject({
   feedback: overrides<
     Partial<Omit<FeedbackConfigInput, 'sample'>> & { sample?: Partial<z.input<typeof sampleConfig>> }
   >().describe('Sampling and judging, as of `orpo judge`; judge is required'),
-  reward: trained.default({}).describe('Reward model'),
+  reward: trained.optional().describe('Reward model'),
   policy: chosen.default({}).describe('Method ppo, or any other; one that learns from pairs needs no reward model'),
   orpo: trained.optional().describe('ORPO in one stage from the same model on the judged pairs, to stand beside'),
 });

@@ -155,6 +155,12 @@ describe('what is wrong with a recipe is said before anything begins', () => {
     ['no demonstrations', { ...rlhf, data: { pairs: 'p.jsonl' } }, '"data.demonstrations" is missing', 'sft: false'],
     ['a reward beside judging', { ...rlaif, policy: { reward: './r.mjs' } }, '"policy.reward"', 'method: ppo'],
     ['what a later stage cannot have', { ...rlhf, adapter: { dropout: 0.1 } }, 'adapter.dropout is 0.1', 'Leave'],
+    [
+      'a reward model that nobody asks',
+      { ...rlhf, reward: {}, policy: { method: 'dpo' } },
+      'r.yaml: "reward" has no stage: dpo needs no reward model',
+      'Leave the section out',
+    ],
     ['no mapping', { ...spin, sample: 3 }, '"sample" is 3', 'docs/recipes.md'],
   ])('%s', (_name, input, message, hint) => {
     const error = refusal(input);

@@ -57,3 +57,9 @@ it.each([
 ])('%s that are not there are missed before the first stage', async (_what, config) => {
   await expect(planStages(parseRecipe(config).stages)).rejects.toThrow('none.jsonl');
 });
+
+it('what is done needs its files no more', async () => {
+  const { stages } = parseRecipe({ ...rlaif, data: { prompts: at('none.jsonl') }, policy: { method: 'orpo' } });
+  const [feedback] = await planStages(stages, ({ name }) => name === 'feedback');
+  expect(feedback).not.toHaveProperty('rows');
+});

@@ -28,9 +28,13 @@ export interface PlannedStage {
 /**
  * What each stage will do. Every file that no stage writes is opened and its rows counted, so that a wrong path is met now.
  *
+ * @param isDone what is done needs its files no more
  * @throws OrpoError `file` or `data` for a file that cannot be read
  */
-export async function planStages(stages: readonly Stage[]): Promise<PlannedStage[]> {
+export async function planStages(
+  stages: readonly Stage[],
+  isDone: (stage: Stage) => boolean = () => false,
+): Promise<PlannedStage[]> {
   const made = stages.map(({ config }) => config.output);
   const isMade = (path: string): boolean => made.some((folder) => path.startsWith(folder));
   const counts = new Map<string, number>();
@@ -43,12 +47,14 @@ export async function planStages(stages: readonly Stage[]): Promise<PlannedStage
   for (const stage of stages) {
     const data = filesOf(stage);
     const held = heldOutFile(stage);
-    if (held !== undefined && !isMade(held)) await count(held);
+    const done = isDone(stage);
+    if (held !== undefined && !isMade(held) && !done) await count(held);
     const limit = stage.kind === 'train' ? undefined : stage.config.limit;
-    const rows = data.some(isMade) ? undefined : Math.min(await total(data, count), limit ?? Number.POSITIVE_INFINITY);
+    const known = !done && !data.some(isMade);
+    const rows = known ? Math.min(await total(data, count), limit ?? Number.POSITIVE_INFINITY) : undefined;
     const updates = stage.kind === 'train' ? updatesOf(stage.config, rows) : undefined;
     const judge = judgeOf(stage);
-    requireModule(judge);
+    if (!done) requireModule(judge);
     planned.push({
       stage: stage.name,
       folder: stage.folder,

@@ -21,5 +21,5 @@ export function rlaif(list: StageList, config: RlaifConfig, origin: string): voi
   const pairs = { train: join(judged.config.output, 'pairs.jsonl'), ...ownFile };
   // training reads no plain text: the prompts come back with their pairs
   const prompts = extname(data.prompts).toLowerCase() === '.txt' ? pairs : { train: data.prompts };
-  align(list, config, { model, pairs, prompts });
+  align(list, config, { model, pairs, prompts, origin });
 }

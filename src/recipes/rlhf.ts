@@ -13,5 +13,5 @@ export function rlhf(list: StageList, config: RlhfConfig, origin: string): void 
       'Name a file of prompts with answers, or leave the supervised stage out with sft: false.',
     );
   const model = supervise(list, config);
-  align(list, config, { model, pairs: { train: data.pairs }, prompts: { train: data.prompts ?? data.pairs } });
+  align(list, config, { model, pairs: { train: data.pairs }, prompts: { train: data.prompts ?? data.pairs }, origin });
 }

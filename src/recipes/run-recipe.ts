@@ -48,7 +48,8 @@ export async function* runRecipe(
 export async function* resumeRecipe(path: string, options: RecipeOptions = {}): AsyncGenerator<RecipeEvent, void> {
   const folder = openRecipeFolder(path);
   const recipe = savedRecipe(path, folder);
-  yield { type: 'plan', recipe: recipe.config.recipe, run: folder.path, stages: await planStages(recipe.stages) };
+  const stages = await planStages(recipe.stages, isFinished);
+  yield { type: 'plan', recipe: recipe.config.recipe, run: folder.path, stages };
   yield* goThrough(recipe, folder, options);
 }
 

@@ -152,6 +152,13 @@ describe.runIf(isBuilt)('a recipe through the command line, ended in every stage
       const feedback = { sample: { maxTokens: 12, batch: 4 }, judge };
       const config: RecipeConfigInput = { ...smallRlaif, feedback, policy: { method: 'orpo' } };
       const calm = workplace(folder, 'calm', config);
+      const planned = await runCli(['train', 'config.json', '--dry-run'], { cwd: calm });
+      expect(planned).toMatchObject({ code: 0, last: { type: 'result', recipe: 'rlaif' } });
+      expect(planned.last?.stages).toMatchObject([
+        { folder: '01-feedback', rows: 20, judge: `m at ${server.url}` },
+        { folder: '02-orpo', method: 'orpo', data: ['recipe/01-feedback/pairs.jsonl'] },
+      ]);
+      expect(existsSync(join(calm, RECIPE))).toBe(false);
       const whole = await go(calm);
       expect(whole.code, whole.stderr).toBe(0);
       const { stages } = summary.parse(whole.last);
