@@ -93,6 +93,11 @@ describe('the stages of a recipe', () => {
     });
   });
 
+  it('what is judged may be ranked, and lies where the recipe wants it', () => {
+    const feedback = { ...rlaif.feedback, task: 'rankings', output: 'elsewhere' } as const;
+    expect(runs({ ...rlaif, feedback })[0]).toMatchObject({ data: { train: 'out/01-feedback/rankings.jsonl' } });
+  });
+
   it('sections are written over what is shared', () => {
     const [sft, reward, ppo] = runs({
       ...rlhf,
@@ -160,6 +165,12 @@ describe('what is wrong with a recipe is said before anything begins', () => {
       { ...rlhf, reward: {}, policy: { method: 'dpo' } },
       'r.yaml: "reward" has no stage: dpo needs no reward model',
       'Leave the section out',
+    ],
+    [
+      'scores to learn from',
+      { ...rlaif, feedback: { ...rlaif.feedback, task: 'scores' } },
+      '"feedback.task" is scores',
+      'pairs',
     ],
     ['no mapping', { ...spin, sample: 3 }, '"sample" is 3', 'docs/recipes.md'],
   ])('%s', (_name, input, message, hint) => {

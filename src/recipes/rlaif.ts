@@ -18,7 +18,14 @@ export function rlaif(list: StageList, config: RlaifConfig, origin: string): voi
   const model = supervise(list, config);
   const sample = { model, ...feedback.sample };
   const judged = list.feedback('feedback', { task: 'pairs', prompts: data.prompts }, { ...feedback, sample });
-  const pairs = { train: join(judged.config.output, 'pairs.jsonl'), ...ownFile };
+  const { task, output } = judged.config;
+  if (task === 'scores')
+    throw new OrpoError(
+      'config',
+      `${origin}: "feedback.task" is scores, from which no preference is learnt.`,
+      'Use pairs, rankings or revisions.',
+    );
+  const pairs = { train: join(output, `${task}.jsonl`), ...ownFile };
   // training reads no plain text: the prompts come back with their pairs
   const prompts = extname(data.prompts).toLowerCase() === '.txt' ? pairs : { train: data.prompts };
   align(list, config, { model, pairs, prompts, origin });

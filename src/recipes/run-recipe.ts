@@ -116,5 +116,6 @@ async function* timed(stage: Stage, folder: RecipeFolder, options: RecipeOptions
 
 /** What was aborted while it loaded throws the signal's reason. */
 function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true && error instanceof Error && error.name === 'AbortError';
+  if (signal?.aborted !== true) return false;
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

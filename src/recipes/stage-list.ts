@@ -84,8 +84,8 @@ export class StageList {
   feedback(name: string, base: object, section: object): FeedbackStage {
     const { folder, output } = this.#place(name);
     const { columns, onMalformed } = this.#config.data;
-    const shared = { columns, onMalformed, seed: this.#config.training.seed, output };
-    const config = parseFeedbackConfig({ ...shared, ...base, ...section }, `${this.#origin}, stage ${name}`);
+    const shared = { columns, onMalformed, seed: this.#config.training.seed };
+    const config = parseFeedbackConfig({ ...shared, ...base, ...section, output }, `${this.#origin}, stage ${name}`);
     const stage: FeedbackStage = { kind: 'feedback', name, folder, config };
     this.#stages.push(stage);
     return stage;
