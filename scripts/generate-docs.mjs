@@ -1,4 +1,4 @@
-// Writes docs/config.md and config.schema.json from the one schema of a run's configuration, docs/methods.md from what
+// Writes docs/config.md and config.schema.json from the schemas of a run's and a recipe's configuration, docs/methods.md from what
 // each method says of itself.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,16 +9,17 @@ const root = new URL('..', import.meta.url);
 export async function generateDocs() {
   const { z } = await import('zod');
   const { runConfig } = await import(new URL('dist/training/config.js', root).href);
+  const { recipeConfig } = await import(new URL('dist/recipes/config.js', root).href);
   const { catalogue } = await import(new URL('dist/objectives/catalogue.js', root).href);
-  const schemaOf = (reused) => ({
-    ...z.toJSONSchema(runConfig, { io: 'input', unrepresentable: 'any', reused }),
-    title: 'Configuration of an orpo run',
-  });
-  // the methods share most of their keys
-  const schema = schemaOf('ref');
+  const schemaOf = (config, reused) => z.toJSONSchema(config, { io: 'input', unrepresentable: 'any', reused });
+  // editors complete both with one file; the methods share most of their keys
+  const schema = {
+    ...schemaOf(z.union([runConfig, recipeConfig]), 'ref'),
+    title: 'Configuration of an orpo run or recipe',
+  };
   return [
     { path: path('config.schema.json'), text: `${JSON.stringify(schema, undefined, 2)}\n` },
-    { path: path('docs/config.md'), text: page(schemaOf('inline')) },
+    { path: path('docs/config.md'), text: page(schemaOf(runConfig, 'inline')) },
     { path: path('docs/methods.md'), text: methodsPage(catalogue(), measured()) },
   ];
 }

@@ -11,7 +11,7 @@ const GUIDE = `Begin with what you have.
 | pairs, and memory for one model only | \`orpo\`, \`simpo\` | \`cpo_simpo\`; with LoRA a reference costs no memory at all |
 | thumbs up and down | \`kto\` | \`bco\` when one kind is rare, \`odds-kto\` without a reference |
 | several answers a prompt, in order | \`rrhf\` | any pair method: a ranking is made into pairs |
-| demonstrations alone | \`sft\` | |
+| demonstrations alone | \`sft\` | \`spin\` by [\`recipe: spin\`](recipes.md), \`odds-spin\` without a reference |
 | prompts, and a function that scores a response | \`grpo\` | \`online-orpo\` for the least memory, \`rloo\` for sums of many small rewards |
 | prompts, and pairs to learn a judge from | \`reward\`, then \`ppo\` | \`online-dpo\` when a critic is too much |
 | a wish that no name fits | \`mpo\`: a weighted sum | \`grid\`: a loss of your own from its parts |

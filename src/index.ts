@@ -19,6 +19,11 @@ export type { BoundObjective, BranchScores, Contribution, Method, Objective } fr
 export { orpo } from './objectives/orpo.js';
 export { type MethodName, methods } from './objectives/registry.js';
 export { sft } from './objectives/sft.js';
+export { defineRecipe, type RecipeConfig, type RecipeConfigInput } from './recipes/config.js';
+export { parseRecipe, type Recipe } from './recipes/parse-recipe.js';
+export { type PlannedStage, planStages } from './recipes/plan.js';
+export { type RecipeEvent, resumeRecipe, runRecipe } from './recipes/run-recipe.js';
+export type { RecipeOptions } from './recipes/run-stage.js';
 export { type PairScore, type PairSummary, scorePairs, summarise } from './scoring/score-pairs.js';
 export { defineConfig, type RunConfig, type RunConfigInput } from './training/config.js';
 export type { TrainEvent, TrainOptions } from './training/events.js';

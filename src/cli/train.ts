@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
+import type { Output } from './output.js';
 import { runVerb } from './run-verb.js';
 
 interface TrainFlags {
   readonly set?: readonly string[];
   readonly output?: string;
+  readonly dryRun?: boolean;
 }
 
 const NOTES = `
 CONFIG is a .yaml or .json file, or a .mjs or .ts module with a default export. Paths in it are relative to the
-working directory.
+working directory. With \`recipe:\` instead of \`method:\` it is several runs in a row; docs/recipes.md explains them.
 
   orpo train orpo.yaml --set training.learningRate=1e-5 --output runs/second
+  orpo train rlhf.yaml --dry-run
 
 Ctrl-C saves and prints the command that resumes.`;
 
@@ -21,23 +24,61 @@ export function register(program: Command): void {
     .argument('<config>', 'configuration file')
     .option('--set <key=value>', 'override a setting, such as training.epochs=2; may be repeated', collect)
     .option('--output <folder>', 'folder of the run, instead of the one in the file')
+    .option('--dry-run', 'check the configuration and say what would be done, without training')
     .addHelpText('after', NOTES)
     .action(
       runVerb(async (output, path: string, flags: TrainFlags) => {
         const { loadConfig } = await import('./load-config.js');
         const { applyOverrides } = await import('./config-overrides.js');
-        const { parseConfig } = await import('../training/parse-config.js');
+        const { isRecipe } = await import('../recipes/config.js');
         const place = flags.output === undefined ? {} : { output: flags.output };
-        const config = parseConfig(withPlace(applyOverrides(await loadConfig(path), flags.set ?? []), place), path);
-        const { train } = await import('../training/train.js');
-        const { followRun } = await import('./follow-run.js');
-        return await followRun(output, {
-          run: config.output,
-          again: 'Start the run again.',
-          begin: (options) => train(config, options),
-        });
+        const input = withPlace(applyOverrides(await loadConfig(path), flags.set ?? []), place);
+        return isRecipe(input)
+          ? await trainRecipe(output, input, path, flags)
+          : await trainRun(output, input, path, flags);
       }),
     );
+}
+
+async function trainRun(output: Output, input: unknown, path: string, flags: TrainFlags): Promise<number> {
+  const { parseConfig } = await import('../training/parse-config.js');
+  const config = parseConfig(input, path);
+  if (flags.dryRun === true) {
+    const { method: name } = config;
+    const stage = { kind: 'train', name, folder: config.output, config, beside: false } as const;
+    return await showPlan(output, name, config.output, [stage]);
+  }
+  const { train } = await import('../training/train.js');
+  const { followRun } = await import('./follow-run.js');
+  return await followRun(output, {
+    run: config.output,
+    again: 'Start the run again.',
+    begin: (options) => train(config, options),
+  });
+}
+
+async function trainRecipe(output: Output, input: unknown, path: string, flags: TrainFlags): Promise<number> {
+  const { parseRecipe } = await import('../recipes/parse-recipe.js');
+  const { config, stages } = parseRecipe(input, path);
+  if (flags.dryRun === true) return await showPlan(output, config.recipe, config.output, stages);
+  const { runRecipe } = await import('../recipes/run-recipe.js');
+  const { followRecipe } = await import('./follow-recipe.js');
+  return await followRecipe(output, { run: config.output, begin: (options) => runRecipe(config, options) });
+}
+
+async function showPlan(
+  output: Output,
+  recipe: string,
+  place: string,
+  stages: Parameters<typeof import('../recipes/plan.js').planStages>[0],
+): Promise<number> {
+  const { resolve } = await import('node:path');
+  const { planStages } = await import('../recipes/plan.js');
+  const { planLines } = await import('./recipe-lines.js');
+  const plan = { recipe, run: resolve(place), stages: await planStages(stages) };
+  for (const line of planLines(plan, output.colours)) output.text(line);
+  output.record({ type: 'result', ...plan });
+  return 0;
 }
 
 function withPlace(config: unknown, place: { readonly output?: string }): unknown {

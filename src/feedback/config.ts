@@ -79,7 +79,8 @@ const ruleJudge = z.strictObject({
 
 export const judgeConfig = z.discriminatedUnion('kind', [modelJudge, endpointJudge, rewardJudge, ruleJudge]);
 
-const sampleConfig = z.strictObject({
+/** How responses to prompts are drawn. */
+export const sampleConfig = z.strictObject({
   ...modelFields,
   ...generateOptions.omit({ seed: true }).shape,
   samples: z.int().min(1).max(64).default(2).describe('Responses drawn for each prompt'),

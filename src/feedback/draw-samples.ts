@@ -20,7 +20,7 @@ const line = z.union([
   z.object({ row: z.number(), dropped: z.enum(dropReasons) }),
 ]);
 
-type Line = z.infer<typeof line>;
+export type Line = z.infer<typeof line>;
 
 /** Most responses of a prompt, so that every one has a random stream of its own. */
 const MOST = 64;
@@ -50,7 +50,8 @@ export async function* drawSamples(
     for await (const group of grouped(skipping(readPromptRows(prompts, config), done, config.limit), together)) {
       options.signal?.throwIfAborted();
       model ??= await openLocal(sample, options);
-      for (const drawn of drawGroup(model.loaded, group, done, sample, config.seed)) log.append(drawn);
+      // a group that was written in part would be drawn in other company, and rounded otherwise
+      log.appendAll(drawGroup(model.loaded, group, done, sample, config.seed));
       done += group.length;
       yield done;
       // generating computes without a pause, and signals are seen only between turns of the event loop
@@ -61,6 +62,11 @@ export async function* drawSamples(
     model?.dispose();
     log.close();
   }
+}
+
+/** All that was drawn, in the order of the rows. */
+export function readDrawn(path: string): Line[] {
+  return [...readJsonlLog(path)].map((record) => line.parse(record));
 }
 
 /** Responses that were drawn, as rows to judge. */
@@ -95,7 +101,11 @@ function drawGroup(
   return group.map((item, at): Line => {
     if ('dropped' in item) return item;
     if (!fits(encoded[at])) return { row: item.row, dropped: 'prompt too long' };
-    const responses = drawn.filter((_response, place) => places[place]?.at === at).map(({ text }) => text.trim());
+    // what goes on a text begins with the space that parts it from that
+    const goesOn = encoded[at]?.continued === true && encoded[at]?.spaceBefore === false;
+    const responses = drawn
+      .filter((_response, place) => places[place]?.at === at)
+      .map(({ text }) => (goesOn ? text.trimEnd() : text.trim()));
     return { row: item.row, prompt: copied(item.prompt), responses };
   });
 }

@@ -36,6 +36,15 @@ describe('JsonlLog', () => {
     expect(read()).toEqual([{ step: 1, text: 'ä\n' }, { step: 2 }, { step: 3 }]);
   });
 
+  it('takes several records at once', () => {
+    withLog((log) => {
+      log.appendAll([{ step: 1 }, { step: Number.NaN }]);
+      log.appendAll([]);
+      expect(log.position).toBe(readFileSync(path).length);
+    });
+    expect(read()).toEqual([{ step: 1 }, { step: null, nonFinite: { step: 'NaN' } }]);
+  });
+
   it('writes valid JSON for numbers that JSON lacks, and says what they were', () => {
     withLog((log) =>
       log.append({

@@ -53,7 +53,12 @@ export class JsonlLog {
    * `nonFinite` that says what each was, by its path (`{"loss": null, "nonFinite": {"loss": "NaN"}}`).
    */
   append(record: Readonly<Record<string, unknown>>): void {
-    const bytes = Buffer.from(`${jsonLine(record)}\n`, 'utf8');
+    this.appendAll([record]);
+  }
+
+  /** Writes records that belong together in one write: a killed process leaves all of them or none. */
+  appendAll(records: readonly Readonly<Record<string, unknown>>[]): void {
+    const bytes = Buffer.from(records.map((record) => `${jsonLine(record)}\n`).join(''), 'utf8');
     this.#attempt(() => {
       try {
         writeFully(this.#fd, bytes);

@@ -39,6 +39,8 @@ describe('values worked out by hand', () => {
     ['cal-dpo', methods['cal-dpo'].bind({}), 25.048587],
     ['asft without likelihood', methods.asft.bind({}), 2.08565 + 2],
     ['orpo', methods.orpo.bind({ lambda: 1 }), 2 + 0.451932],
+    ['spin', methods.spin.bind({ lambda: 0.1 }), 0.554355],
+    ['odds-spin', methods['odds-spin'].bind({ lambda: 1 }), 2 + 0.451932],
     ['tempered-orpo', methods['tempered-orpo'].bind({ lambda: 1 }), 2 + 0.562966],
   ])('%s', (_name, objective, exact) => {
     expect(lossAt(objective, POLICY, objective.reference ? REFERENCE : undefined)).toBeCloseTo(exact, 5);
@@ -77,6 +79,8 @@ describe('the first loss, policy equal to reference', () => {
     ['sigmoid_norm', methods.sigmoid_norm.bind({}), LN2],
     ['aot', methods.aot.bind({}), LN2],
     ['odds-dpo', methods['odds-dpo'].bind({}), LN2],
+    ['spin', methods.spin.bind({}), LN2],
+    ['spin of the last round', methods.spin.bind({ lambda: 5 }), LN2],
     ['nca', methods.nca.bind({}), 2 * LN2],
     ['bco_pair', methods.bco_pair.bind({}), 2 * LN2],
     ['hinge', methods.hinge.bind({}), 1],
@@ -134,32 +138,46 @@ describe('where training leads on a bandit with two answers', () => {
     expect(at[1]).toBeGreaterThan(0.999);
   });
 
-  it('self-play with the last opponent leads from (.5, .5) to p (1 / λ): .8 and .667 for p = .8', () => {
-    for (const [beta, exact] of [
-      [1, 0.8],
-      [2, 2 / 3],
-    ] as const) {
-      // real answers from (.8, .2), generated ones from (.5, .5): all four combinations with their probabilities
-      let logit = 0;
-      for (let step = 0; step < 400; step++)
-        logit -= scope(() => {
-          const leaf = fromNumbers([logit], { dtype: 'float64' }).setRequiresGrad(true);
-          const first = leaf.neg().softplus().neg();
-          const second = leaf.softplus().neg();
-          const half = Math.log(0.5);
-          const reference = { sums: [[half, half]], dtype: 'float64' } as const;
-          const loss = (pair: readonly Tensor[]) =>
-            methods.dpo.bind({ beta }).loss({ ...made(reference), sums: stack(pair, { dim: 1 }) }, made(reference))
-              .loss;
-          backward(
-            loss([first, second])
-              .mul(0.4)
-              .add(loss([second, first]).mul(0.1)),
-          );
-          return 2 * (toNumbers(gradOf(leaf) ?? zeros([1]))[0] ?? Number.NaN);
-        });
-      expect(1 / (1 + Math.exp(-logit))).toBeCloseTo(exact, 4);
+  /** One round of self-play: real answers with probability `real` of the first, the opponent with `logit`. The new logit. */
+  function playRound(objective: BoundObjective, real: number, logit: number): number {
+    const opponent = 1 / (1 + Math.exp(-logit));
+    const own = { sums: [[Math.log(opponent), Math.log(1 - opponent)]], dtype: 'float64' } as const;
+    const turned = { sums: [[Math.log(1 - opponent), Math.log(opponent)]], dtype: 'float64' } as const;
+    let at = logit;
+    for (let step = 0; step < 600; step++)
+      at -= scope(() => {
+        const leaf = fromNumbers([at], { dtype: 'float64' }).setRequiresGrad(true);
+        const first = leaf.neg().softplus().neg();
+        const second = leaf.softplus().neg();
+        const loss = (pair: readonly Tensor[], reference: MadeScores) =>
+          objective.loss({ ...made(reference), sums: stack(pair, { dim: 1 }) }, made(reference)).loss;
+        // a pair of equal answers has the same loss whatever the policy: the two that differ, with their probabilities
+        const apart = loss([first, second], own).mul(real * (1 - opponent));
+        backward(apart.add(loss([second, first], turned).mul((1 - real) * opponent)));
+        return 2 * (toNumbers(gradOf(leaf) ?? zeros([1]))[0] ?? Number.NaN);
+      });
+    return at;
+  }
+  const chance = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+  it('self-play leads from (.5, .5) to p (1 / λ): .8 and .667 for p = .8', () => {
+    expect(chance(playRound(methods.spin.bind({ lambda: 1 }), 0.8, 0))).toBeCloseTo(0.8, 6);
+    expect(chance(playRound(methods.spin.bind({ lambda: 2 }), 0.8, 0))).toBeCloseTo(2 / 3, 6);
+  });
+
+  it('round by round of self-play each gains less, until real and own answers are alike', () => {
+    const objective = methods.spin.bind({ lambda: 2 });
+    let logit = 0;
+    let gain = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 6; round++) {
+      const next = playRound(objective, 0.8, logit);
+      // log-odds move by the distance from those of the data, over λ
+      expect(next).toBeCloseTo(logit + (Math.log(4) - logit) / 2, 4);
+      expect(next - logit).toBeLessThan(gain);
+      gain = next - logit;
+      logit = next;
     }
+    expect(playRound(objective, 0.8, Math.log(4))).toBeCloseTo(Math.log(4), 10);
   });
 });
 

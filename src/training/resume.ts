@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { OrpoError } from '../errors.js';
 import { readJson } from '../files/json-file.js';
 import { atStart, listCheckpoints, loadCheckpoint, type Progress, pruneCheckpoints } from './checkpoint.js';
-import type { RunConfigInput } from './config.js';
+import type { RunConfig, RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { prepareRun } from './prepare-run.js';
@@ -12,7 +12,7 @@ import { startEvent } from './train.js';
 
 export interface ResumeOptions extends TrainOptions {
   /** When given, it must say the same as the run's own configuration. */
-  readonly config?: RunConfigInput;
+  readonly config?: RunConfigInput | RunConfig;
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Ending {
 
 export interface Meanwhile {
   readonly env?: NodeJS.ProcessEnv;
+  /** Working directory. */
+  readonly cwd?: string;
   /** Called once the process is started. */
   onStart?(child: ChildProcess): void;
   /** Called for each line of stdout as it comes. */
@@ -41,6 +43,7 @@ export function runCli(args: readonly string[], meanwhile: Meanwhile = {}): Prom
     const child = spawn(process.execPath, [cli, ...args, '--json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...meanwhile.env },
+      cwd: meanwhile.cwd,
     });
     const records: OutputRecord[] = [];
     let stderr = '';

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { mergeLora } from '../adapters/merge.js';
+import { loadAdapter } from '../adapters/peft-folder.js';
+import { stageFolder } from '../files/atomic.js';
+import { loadModel } from '../models/load-model.js';
+import { saveModel } from '../models/save-model.js';
+import { runFolder } from '../training/run-folder.js';
+import type { TrainStage } from './stage.js';
+
+/**
+ * Adds the adapter of a finished run to its base, in float32, as a model of its own that the next stage starts from. Whole
+ * or not at all. Returns the folder; undefined where nothing is to be added, or it is there already.
+ */
+export async function mergeStage({ config, merged }: TrainStage, signal?: AbortSignal): Promise<string | undefined> {
+  if (merged === undefined || existsSync(merged)) return undefined;
+  const loaded = await loadModel(config.model, { precision: 'fp32', signal });
+  try {
+    const lora = loadAdapter(loaded.model.store, runFolder(config.output).adapter);
+    try {
+      mergeLora(lora);
+      stageFolder(merged, (staging) => saveModel(loaded, staging));
+    } finally {
+      lora.dispose();
+    }
+    return merged;
+  } finally {
+    loaded.dispose();
+  }
+}
