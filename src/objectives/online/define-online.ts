@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { BoundObjective, Contribution, Method, MethodNotes } from '../objective.js';
+import type { Contribution, Method, MethodNotes } from '../objective.js';
 import type { Credits, OnlineMethod, RolloutDefaults, Sampled, TokenScores } from './online-method.js';
 
 export interface Common<N extends string, S extends z.ZodType> extends MethodNotes {
@@ -51,21 +51,24 @@ export function defineSampling<const N extends string, S extends z.ZodType>(
 /** A method that makes pairs of its own samples and gives them to an offline one. */
 export function definePairing<const N extends string, S extends z.ZodType>({
   of,
+  config,
   name,
   formula,
   source,
   use,
-}: MethodNotes & { readonly name: N; readonly of: Method<string, S> }): OnlineMethod<N, S> {
+}: MethodNotes & {
+  readonly name: N;
+  readonly of: Method;
+  /** The settings of the offline method, with the defaults that suit a policy's own samples. */
+  readonly config: S;
+}): OnlineMethod<N, S> {
   return {
     name,
     notes: { formula, source, use },
     reference: of.reference,
     defaults: { responses: 2, epochs: 1 },
     leastResponses: 2,
-    config: of.config,
-    bind(input) {
-      const objective: BoundObjective = of.bind(input);
-      return { kind: 'pairs', name, objective };
-    },
+    config,
+    bind: (input) => ({ kind: 'pairs', name, objective: of.bind(config.parse(input)) }),
   };
 }

@@ -4,6 +4,7 @@ import { definePairing } from './define-online.js';
 /** DPO on the best and the worst of the policy's own samples (arXiv 2402.04792). */
 export const onlineDpo = definePairing({
   of: dpo,
+  config: dpo.config,
   name: 'online-dpo',
   formula: 'DPO on the best and the worst of its own samples',
   source: 'arXiv 2402.04792',

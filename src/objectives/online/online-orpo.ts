@@ -1,9 +1,14 @@
-import { orpo } from '../orpo.js';
+import { orpo, orpoConfig } from '../orpo.js';
+import { nllSetting } from '../settings.js';
 import { definePairing } from './define-online.js';
 
-/** ORPO on the best and the worst of the policy's own samples: no reference and no critic. */
+/**
+ * ORPO on the best and the worst of the policy's own samples: no reference and no critic. The likelihood is that of
+ * responses, for prompts are not what it wrote.
+ */
 export const onlineOrpo = definePairing({
   of: orpo,
+  config: orpoConfig.extend({ nll: nllSetting('response') }).prefault({}),
   name: 'online-orpo',
   formula: 'ORPO on the best and the worst of its own samples',
   source: 'ours',
