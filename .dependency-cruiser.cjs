@@ -10,6 +10,7 @@ const floors = [
   'models',
   'adapters',
   'data',
+  'statistics',
   'objectives',
   'scoring',
   'generation',
@@ -26,6 +27,7 @@ const narrower = {
   text: [],
   files: [],
   data: ['text', 'files'],
+  statistics: ['data'],
 };
 
 // tests, and the folders of what tests share

@@ -1,6 +1,6 @@
 import type { FeedbackConfig } from '../feedback/config.js';
 import type { FeedbackEvent } from '../feedback/give-feedback.js';
-import type { Interval } from '../feedback/intervals.js';
+import type { Interval } from '../statistics/interval.js';
 import { formatCount, formatNumber, formatShare, printable } from '../text/format.js';
 import { InterruptSignals } from './interrupt-signals.js';
 import type { Output } from './output.js';

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { agreement, type Choice, choiceOf, cohensKappa, majority, positionBias } from './agreement.js';
+import { cohensKappa } from '../statistics/cohens-kappa.js';
+import { wilson } from '../statistics/wilson.js';
+import { agreement, type Choice, choiceOf, majority, positionBias } from './agreement.js';
 import { humanChoice, readCandidates } from './candidates.js';
-import { wilson } from './intervals.js';
 
 const PANDALM = resolve(process.env.ORPO_DATA_DIR ?? '../shared/data', 'pandalm-human-judgements.json');
 

@@ -1,4 +1,7 @@
-import { bootstrap, type Interval, wilson } from './intervals.js';
+import { bootstrap } from '../statistics/bootstrap.js';
+import { cohensKappa } from '../statistics/cohens-kappa.js';
+import type { Interval } from '../statistics/interval.js';
+import { wilson } from '../statistics/wilson.js';
 
 /** Which of two responses somebody prefers. */
 export type Choice = 'first' | 'second' | 'tie';
@@ -28,15 +31,6 @@ export function agreement(people: readonly Choice[], judge: readonly Choice[], s
     }),
     decided: { rows: decided.length, accuracy: wilson(decided.filter(Boolean).length, decided.length) },
   };
-}
-
-/** (p_o - p_e) / (1 - p_e): agreement beyond that of two raters who choose as often but blindly (Cohen 1960). */
-export function cohensKappa(a: readonly Choice[], b: readonly Choice[]): number {
-  const rows = a.length;
-  const same = a.filter((choice, at) => choice === b[at]).length / rows;
-  const share = (of: readonly Choice[], wanted: Choice): number => of.filter((one) => one === wanted).length / rows;
-  const blind = CHOICES.reduce((sum, choice) => sum + share(a, choice) * share(b, choice), 0);
-  return (same - blind) / (1 - blind);
 }
 
 /** The choice of most annotators; undefined when no choice has more than every other. */

@@ -1,0 +1,99 @@
+const SWEEPS = 100_000;
+
+/** Rows of one regression: `features` are numbers of each row, `targets` 0 to 1, `weights` how much each row counts. */
+export interface LogisticRows {
+  readonly features: readonly (readonly number[])[];
+  readonly targets: readonly number[];
+  readonly weights?: readonly number[] | undefined;
+}
+
+/**
+ * Coefficients that minimise `|w|₁ + strength · Σ weight · cross-entropy(target, σ(features · w))`: scikit-learn's
+ * LogisticRegression with `penalty: l1` and `C: strength`, without an intercept and for targets between 0 and 1 too.
+ * The sum is strictly convex in directions the rows tell apart, so the result depends on nothing else. Solved by
+ * coordinate descent on Newton's quadratic, halving steps that do not descend (Yuan, Ho and Lin 2012).
+ *
+ * @param strength above 0; the larger, the less coefficients shrink
+ * @param start coefficients to begin at
+ */
+export function logisticRegression(rows: LogisticRows, strength: number, start?: readonly number[]): number[] {
+  const { features, targets, weights } = rows;
+  const size = features[0]?.length ?? 0;
+  let w = start === undefined ? new Array<number>(size).fill(0) : [...start];
+  let loss = penalised(rows, strength, w);
+  for (let round = 0; round < 200; round++) {
+    const gradient = new Array<number>(size).fill(0);
+    const curvature = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+    for (const [i, row] of features.entries()) {
+      const p = logistic(dot(row, w));
+      const share = strength * (weights?.[i] ?? 1);
+      for (const [a, x] of row.entries()) {
+        gradient[a] = (gradient[a] ?? 0) + share * (p - (targets[i] ?? 0)) * x;
+        const line = curvature[a] ?? [];
+        for (const [b, y] of row.entries()) line[b] = (line[b] ?? 0) + share * p * (1 - p) * x * y;
+      }
+    }
+    const step = shrunkStep(gradient, curvature, w);
+    const largest = Math.max(...step.map(Math.abs));
+    if (!(largest > 1e-13 * (1 + Math.max(...w.map(Math.abs))))) break;
+    let descended = false;
+    for (let scale = 1; scale > 1e-12; scale /= 2) {
+      const next = w.map((value, a) => value + scale * (step[a] ?? 0));
+      const lower = penalised(rows, strength, next);
+      if (lower <= loss) {
+        descended = lower < loss;
+        [w, loss] = [next, lower];
+        break;
+      }
+    }
+    if (!descended) break;
+  }
+  return w;
+}
+
+/** The step to the least of the quadratic plus |w + step|₁, by cycles over the coordinates. */
+function shrunkStep(gradient: readonly number[], curvature: readonly number[][], w: readonly number[]): number[] {
+  const step = w.map(() => 0);
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    let moved = 0;
+    for (const [a, line] of curvature.entries()) {
+      const bend = line[a] ?? 0;
+      // a column of zeros says nothing, and the penalty takes its coefficient to zero
+      const here = (w[a] ?? 0) + (step[a] ?? 0);
+      const slope = (gradient[a] ?? 0) + dot(line, step);
+      const next = bend > 0 ? soften(here - slope / bend, 1 / bend) : 0;
+      step[a] = (step[a] ?? 0) + next - here;
+      moved = Math.max(moved, Math.abs(next - here));
+    }
+    if (moved < 1e-15) break;
+  }
+  return step;
+}
+
+function soften(value: number, by: number): number {
+  return Math.sign(value) * Math.max(0, Math.abs(value) - by);
+}
+
+function penalised({ features, targets, weights }: LogisticRows, strength: number, w: readonly number[]): number {
+  const norm = w.reduce((sum, value) => sum + Math.abs(value), 0);
+  return (
+    norm +
+    strength *
+      features.reduce((sum, row, i) => sum + (weights?.[i] ?? 1) * crossEntropy(targets[i] ?? 0, dot(row, w)), 0)
+  );
+}
+
+/** -target · log σ(logit) - (1 - target) · log σ(-logit), stable for any logit. */
+export function crossEntropy(target: number, logit: number): number {
+  return Math.max(logit, 0) - target * logit + Math.log1p(Math.exp(-Math.abs(logit)));
+}
+
+/** σ(x) = 1 / (1 + e^-x). */
+export function logistic(x: number): number {
+  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+}
+
+/** Sum of products of two lists of one length. */
+export function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}
