@@ -7,7 +7,7 @@ const RESAMPLES = 2000;
 /**
  * A statistic of rows with its percentile bootstrap interval; resamples that have no value are left out.
  *
- * @param statistic takes the numbers of the rows drawn
+ * @param statistic takes the numbers of the rows drawn, in a list that is written over for the next resample
  */
 export function bootstrap(
   rows: number,
@@ -17,8 +17,10 @@ export function bootstrap(
 ): Interval {
   const random = createRandom(seed, streams.bootstrap);
   const values: number[] = [];
+  const drawn = new Int32Array(rows);
   for (let i = 0; i < resamples; i++) {
-    const value = statistic(Int32Array.from({ length: rows }, () => random.below(rows)));
+    for (let at = 0; at < rows; at++) drawn[at] = random.below(rows);
+    const value = statistic(drawn);
     if (Number.isFinite(value)) values.push(value);
   }
   values.sort((a, b) => a - b);
