@@ -4,6 +4,24 @@ export { dataConfig } from './data/config.js';
 export { loadDataset } from './data/dataset.js';
 export type { Tree } from './data/tree.js';
 export { OrpoError } from './errors.js';
+export { type RewardDistributions, rewardDistributions, type SystemRewards } from './evaluation/reward-distribution.js';
+export {
+  type Annotation,
+  type Contest,
+  contestsOf,
+  readAnnotations,
+  writeAnnotations,
+} from './evaluation/win-rate/annotations.js';
+export { type Answer, pairAnswers, readAnswers, writeAnswers } from './evaluation/win-rate/answers.js';
+export { bradleyTerry, type Contested, type Strengths } from './evaluation/win-rate/bradley-terry.js';
+export { contested, judgedPairs } from './evaluation/win-rate/from-annotations.js';
+export { type JudgedPair, type LengthControlled, lengthControlled } from './evaluation/win-rate/length-controlled.js';
+export {
+  compareWinRates,
+  type WinRate,
+  type WinRateDifference,
+  winRate,
+} from './evaluation/win-rate/win-rate.js';
 export { type Agreement, agreement, type Choice } from './feedback/agreement.js';
 export { type FeedbackConfig, type FeedbackConfigInput, parseFeedbackConfig } from './feedback/config.js';
 export { directReward } from './feedback/direct-reward.js';
@@ -25,6 +43,7 @@ export { type PlannedStage, planStages } from './recipes/plan.js';
 export { type RecipeEvent, resumeRecipe, runRecipe } from './recipes/run-recipe.js';
 export type { RecipeOptions } from './recipes/run-stage.js';
 export { type PairScore, type PairSummary, scorePairs, summarise } from './scoring/score-pairs.js';
+export type { Interval } from './statistics/interval.js';
 export { defineConfig, type RunConfig, type RunConfigInput } from './training/config.js';
 export type { TrainEvent, TrainOptions } from './training/events.js';
 export type { RewardFunction, RewardItem } from './training/loops/rewards.js';

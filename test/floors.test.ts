@@ -90,7 +90,7 @@ describe('floors', () => {
     ).toEqual([]);
   });
 
-  it('keep text, files and data free of the engine, and text and files apart', () => {
+  it('keep text, files, data and statistics free of the engine, and text and files apart', () => {
     const from = (module: string) => `import { value } from '${module}';\nexport const other = value;\n`;
     const value = 'export const value = 1;\n';
     expect(
@@ -101,10 +101,12 @@ describe('floors', () => {
         'src/files/planted.ts': from('../text/planted-value.js'),
         'src/text/planted-value.ts': value,
         'src/data/planted.ts': from('../nn/planted.js'),
+        'src/statistics/planted.ts': from('../torch/planted.js'),
       }).sort(),
     ).toEqual([
       'floor-data: src/data/planted.ts → src/nn/planted.ts',
       'floor-files: src/files/planted.ts → src/text/planted-value.ts',
+      'floor-statistics: src/statistics/planted.ts → src/torch/planted.ts',
       'floor-text: src/text/planted.ts → src/torch/planted.ts',
     ]);
   });

@@ -9,5 +9,8 @@ export function wilson(hits: number, rows: number): Interval {
   const shrink = 1 + Z95 ** 2 / rows;
   const centre = (share + Z95 ** 2 / (2 * rows)) / shrink;
   const reach = (Z95 / shrink) * Math.sqrt((share * (1 - share)) / rows + Z95 ** 2 / (4 * rows ** 2));
-  return { value: share, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
+  // at the ends the two terms are equal but for rounding
+  const low = hits === 0 ? 0 : Math.max(0, centre - reach);
+  const high = hits === rows ? 1 : Math.min(1, centre + reach);
+  return { value: share, low, high };
 }

@@ -15,7 +15,10 @@ export interface WinRate {
   readonly wins: number;
   readonly losses: number;
   readonly ties: number;
-  /** The mean score, a tie counting half and a probability as itself, with its bootstrap interval. */
+  /**
+   * The mean score, a tie counting half and a probability as itself, with its bootstrap interval, which has no width
+   * where all scores are equal; Wilson's of `discreteWinRate` holds there too.
+   */
   readonly winRate: Interval;
   /** sd / √n of the scores; NaN for one. */
   readonly standardError: number;
