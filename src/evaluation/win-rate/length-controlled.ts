@@ -41,6 +41,10 @@ export interface LengthControlled {
   readonly form: 'length_controlled_v1' | 'length_controlled_noreg' | 'length_controlled_minimal';
   /** Share with an interval by resampling pairs and fitting anew. */
   readonly winRate: Interval;
+  /** The mean score of the same pairs, lengths as they are. */
+  readonly plain: number;
+  /** Whether the two are so far apart that AlpacaEval warns of a fit that may have failed. */
+  readonly extreme: boolean;
   /**
    * AlpacaEval's `lc_standard_error`: how far predictions differ between prompts. It is 0 in the minimal form, whose
    * prediction is one number for all, and no measure of chance; the interval is.
@@ -99,6 +103,7 @@ export function lengthControlled(pairs: readonly JudgedPair[], options: LengthCo
   const strength = chooseStrength(anchor.length === 0 ? all : orderedAsRead(all, judged.length));
   const fitted = logisticRegression(all, strength);
   const predictions = (w: readonly number[]): number[] => atEqualLengths.map((features) => logistic(dot(features, w)));
+  const plain = mean(judged.map(({ score }) => score));
   const winRate = bootstrap(
     judged.length,
     seed,
@@ -114,7 +119,9 @@ export function lengthControlled(pairs: readonly JudgedPair[], options: LengthCo
     n: judged.length,
     missing: pairs.length - judged.length,
     form: formOf(gamed, hard),
-    winRate: { ...winRate, value: mean(predictions(fitted)) },
+    winRate,
+    plain,
+    extreme: isExtreme(plain, winRate.value),
     predictionError: standardError(predictions(fitted)),
     coefficients: hard ? { length, difficulty: second, skill: third } : { length, skill: second },
     strength,
@@ -132,6 +139,13 @@ export function characters(text: string): number {
 function orderedAsRead({ features, targets, weights = [] }: LogisticRows, own: number): LogisticRows {
   const turn = <T>(list: readonly T[]): T[] => [...list.slice(own), ...list.slice(0, own)];
   return { features: turn(features), targets: turn(targets), weights: turn(weights) };
+}
+
+/** AlpacaEval's rule: by more than a tenth, and by more than a quarter of what is left on that side. */
+function isExtreme(plain: number, controlled: number): boolean {
+  const low = Math.min(plain - plain / 4, plain - 0.1);
+  const high = Math.max(plain + (1 - plain) / 4, plain + 0.1);
+  return controlled < low || controlled > high;
 }
 
 function formOf(gamed: readonly GamedPair[], hard: boolean): LengthControlled['form'] {

@@ -83,11 +83,16 @@ describe('lengthControlled', () => {
       missing,
       form,
       predictionError,
+      plain,
+      extreme,
     } = lengthControlled([...biased, { score: undefined, baselineLength: 10, modelLength: 20 }]);
     expect({ n, missing, form }).toEqual({ n: 300, missing: 1, form: 'length_controlled_minimal' });
     expect(rate.low).toBeLessThan(0.5);
     expect(rate.high).toBeGreaterThan(0.5);
     expect(predictionError).toBeLessThan(1e-12);
+    expect(plain).toBeCloseTo(winRate(biased.map(({ score }) => score)).winRate.value, 12);
+    expect(extreme).toBe(true);
+    expect(lengthControlled(biased.map((pair, at) => ({ ...pair, score: at % 2 }))).extreme).toBe(false);
   });
 
   it('refuses what cannot be fitted', () => {
