@@ -95,6 +95,19 @@ describe('lengthControlled', () => {
     expect(lengthControlled(biased.map((pair, at) => ({ ...pair, score: at % 2 }))).extreme).toBe(false);
   });
 
+  it('has the interval of a plain win rate where lengths do not matter', () => {
+    const fair = Array.from({ length: 400 }, () => ({
+      score: random.below(10) < 6 ? 1 : 0,
+      baselineLength: random.below(500),
+      modelLength: random.below(500),
+    }));
+    const { winRate: rate, plain, strength } = lengthControlled(fair);
+    expect(strength).toBeGreaterThan(0.1);
+    expect(Math.abs(rate.value - plain)).toBeLessThan(0.01);
+    const reach = 1.96 * Math.sqrt((plain * (1 - plain)) / 400);
+    expect(Math.abs((rate.high - rate.low) / 2 / reach - 1)).toBeLessThan(0.12);
+  });
+
   it('refuses what cannot be fitted', () => {
     expect(() => lengthControlled(biased.slice(0, 4))).toThrow('4 judged pairs are too few');
     expect(() => lengthControlled(biased.map((pair) => ({ ...pair, modelLength: pair.baselineLength + 5 })))).toThrow(
