@@ -1,5 +1,5 @@
 /** Ideographs beyond 16 bits, as BERT's normaliser lists them. */
-const WIDE_IDEOGRAPHS = String.raw`[\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B820}-\u{2CEAF}\u{2F800}-\u{2FA1F}]`;
+const WIDE_IDEOGRAPHS = String.raw`[\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]`;
 
 /**
  * A `tokenizer.json` whose BERT normaliser does what the reference does. The JavaScript library looks at 16 bits at a time,
