@@ -1,3 +1,5 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoadedModel, loadModel } from '../../models/load-model.js';
@@ -9,19 +11,43 @@ import { hiddenStateEmbedder } from './hidden-state-vectors.js';
 const MODELS = join(import.meta.dirname, '../../../test/fixtures/golden/models');
 const TEXTS = ['The harbour was quiet.', 'tide', '', 'She counted nine lanterns.', 'edit', 'Bread rises. '.repeat(40)];
 
-describe.each(['llama', 'gpt2'])('hidden states of %s', (name) => {
+/** A copy of the tiny Llama whose tokenizer puts BOS before a text. */
+function llamaWithBos(folder: string): string {
+  cpSync(join(MODELS, 'llama'), folder, { recursive: true });
+  const path = join(folder, 'tokenizer.json');
+  const bos = '<|begin|>';
+  const post_processor = {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: bos, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+    pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
+    special_tokens: { [bos]: { id: bos, ids: [316], tokens: [bos] } },
+  };
+  writeFileSync(path, JSON.stringify({ ...Object(JSON.parse(readFileSync(path, 'utf8'))), post_processor }));
+  return folder;
+}
+
+describe.each([
+  ['llama', 0],
+  ['gpt2', 0],
+  ['llama with BOS', 1],
+])('hidden states of %s', (name, skip) => {
+  let folder: string;
   let loaded: LoadedModel;
   beforeAll(async () => {
     await ensureEngine({ install: false });
-    loaded = await loadModel(join(MODELS, name));
+    folder = mkdtempSync(join(tmpdir(), 'orpo-hidden-'));
+    loaded = await loadModel(skip === 0 ? join(MODELS, name) : llamaWithBos(folder));
   });
-  afterAll(() => loaded.dispose());
+  afterAll(() => {
+    loaded.dispose();
+    rmSync(folder, { recursive: true });
+  });
 
   /** The mean of the hidden states of one text alone, summed here. */
   function direct(text: string): number[] {
     const { model, tokenizer } = loaded;
-    const skip = tokenizer.encode('a', { addSpecialTokens: true }).length - tokenizer.encode('a').length;
     const ids = tokenizer.encode(text, { addSpecialTokens: true }).slice(0, model.sizes.positions);
+    expect(ids.length - tokenizer.encode(text).slice(0, model.sizes.positions - skip).length).toBe(skip);
     const hidden = noGrad(() =>
       scope(() => {
         const tree = { trunkBegin: 0, trunkLength: ids.length, branches: [] };
