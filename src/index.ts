@@ -4,6 +4,20 @@ export { dataConfig } from './data/config.js';
 export { loadDataset } from './data/dataset.js';
 export type { Tree } from './data/tree.js';
 export { OrpoError } from './errors.js';
+export type { Answer as AnswerText, AnswersByInput } from './evaluation/diversity/answers.js';
+export { distinctN } from './evaluation/diversity/distinct-n.js';
+export { expectedAdjustedDistinct } from './evaluation/diversity/expected-distinct.js';
+export type { Figure, MeanFigure } from './evaluation/diversity/figure.js';
+export { hiddenStateEmbedder } from './evaluation/diversity/hidden-state-vectors.js';
+export {
+  type DiversityOptions,
+  type LexicalDiversity,
+  lexicalDiversity,
+} from './evaluation/diversity/lexical-diversity.js';
+export { mtld } from './evaluation/diversity/mtld.js';
+export { meanPairwiseCosine } from './evaluation/diversity/pairwise-cosine.js';
+export { selfBleu } from './evaluation/diversity/self-bleu.js';
+export { wordsOf } from './evaluation/diversity/words.js';
 export { type RewardDistributions, rewardDistributions, type SystemRewards } from './evaluation/reward-distribution.js';
 export {
   type Annotation,
@@ -29,6 +43,8 @@ export { type FeedbackEvent, giveFeedback } from './feedback/give-feedback.js';
 export type { Judge } from './feedback/judge.js';
 export { openJudge } from './feedback/open-judge.js';
 export { generate, streamText } from './generation/generate.js';
+export type { Embed, Embeddings } from './models/encoder/embeddings.js';
+export { type LoadedEncoder, loadEncoder } from './models/encoder/load-encoder.js';
 export { type LoadedModel, loadModel } from './models/load-model.js';
 export { saveModel } from './models/save-model.js';
 export { catalogue, type MethodEntry } from './objectives/catalogue.js';

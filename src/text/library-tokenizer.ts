@@ -1,5 +1,6 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { OrpoError, reasonOf } from '../errors.js';
+import { exactNormalisers } from './normaliser-fixes.js';
 import { exactPreTokenizers } from './pre-tokenizer-fixes.js';
 import { withinTime } from './time-limit.js';
 import type { Tokenizer } from './tokenizer.js';
@@ -64,7 +65,10 @@ export function libraryTokenizer(
     limited ? withinTime(MILLISECONDS + characters * MILLISECONDS_A_CHARACTER, work, late) : work();
   const library = guard(`${origin} cannot be used as a tokenizer`, () =>
     // the empty configuration keeps the library from reading anything but tokenizer.json
-    timed(vocabularySize * 10, () => new LibraryTokenizer({ ...EMPTY_PARTS, ...exactPreTokenizers(json) }, {})),
+    timed(
+      vocabularySize * 10,
+      () => new LibraryTokenizer({ ...EMPTY_PARTS, ...exactNormalisers(exactPreTokenizers(json)) }, {}),
+    ),
   );
   keepByteOrderMarks(library.decoder);
   boundGrowth(library, origin);
