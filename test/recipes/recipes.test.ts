@@ -138,8 +138,6 @@ describe.runIf(isBuilt)('a recipe through the command line, ended in every stage
           loss: expect.closeTo(Math.LN2, 6),
         });
       }
-      const again = await runCli(['train', 'config.json'], { cwd: calm });
-      expect(again).toMatchObject({ code: 2, last: { type: 'error', code: 'run' } });
     }),
   );
 
