@@ -1,7 +1,8 @@
 // orpo::forest_attention: softmax(scale q k^T) v over trees that lie end to end in one token row, without padding,
 // masks or copies: a trunk token sees its trunk up to itself, a branch token its trunk and its branch up to itself.
 //
-// Query rows are taken in blocks; of the keys before a block each product spans only those that it can see. Nothing of
+// Tokens are taken in blocks, with all query heads that share a key head as rows of one matrix: few products, each worth
+// its call. Of the keys before a block each product spans only those that it can see. Nothing of
 // size [tokens, tokens] is kept: the backward pass makes the probabilities again from the saved log-sum-exp
 // (FlashAttention, arXiv 2205.14135, without its tiles over keys: a sequence's scores of one block fit the cache).
 #include <ATen/ATen.h>
@@ -24,7 +25,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kBlock = 128;  // query rows at a time
+constexpr int64_t kRows = 384;  // rows of scores at a time: those of all query heads that share a key head
+constexpr int64_t kLeast = 32, kMost = 128;
+
+/// Tokens whose queries are taken at a time when `group` query heads share a key head.
+int64_t blockTokens(int64_t group) { return std::clamp(kRows / group, kLeast, kMost); }
 
 struct Segment {
   int64_t begin;
@@ -69,32 +74,58 @@ std::vector<Tree> readLayout(const at::Tensor& layout, int64_t tokens) {
   return trees;
 }
 
-/// Rows [begin, begin + length) of one head of [N, H, K] as a matrix [length, K].
-at::Tensor headRows(const at::Tensor& heads, int64_t head, Segment rows) {
-  return heads.select(1, head).narrow(0, rows.begin, rows.length);
-}
+/// The query heads of [N, H, K] that share a key head.
+struct Heads {
+  int64_t key;
+  int64_t group;
 
-/// A block of query rows and the keys it sees: all of `context` and the first `own` tokens of its own segment.
+  int64_t first() const { return key * group; }
+
+  /// Their rows as a matrix [rows * group, K], token by token.
+  at::Tensor of(const at::Tensor& heads, Segment rows) const {
+    return window(heads, rows).reshape({rows.length * group, heads.size(2)});
+  }
+  /// Their rows of [N, H, K] from such a matrix.
+  void put(const at::Tensor& heads, Segment rows, const at::Tensor& matrix) const {
+    window(heads, rows).copy_(matrix.view({rows.length, group, heads.size(2)}));
+  }
+
+ private:
+  at::Tensor window(const at::Tensor& heads, Segment rows) const {
+    return heads.narrow(0, rows.begin, rows.length).narrow(1, first(), group);
+  }
+};
+
+/// A block of tokens and the keys it sees: all of `context` and its own segment up to its end.
 struct Block {
   Segment context;
   Segment segment;
-  int64_t offset;  // of its first row within the segment
-  int64_t rows;
+  int64_t offset;  // of its first token within the segment
+  int64_t tokens;
 
-  Segment queries() const { return {segment.begin + offset, rows}; }
-  Segment own() const { return {segment.begin, offset + rows}; }
-  int64_t keys() const { return context.length + offset + rows; }
+  Segment queries() const { return {segment.begin + offset, tokens}; }
+  Segment own() const { return {segment.begin, offset + tokens}; }
+  int64_t keys() const { return context.length + offset + tokens; }
+  /// Keys that its token `token` sees.
+  int64_t visible(int64_t token) const { return context.length + offset + token + 1; }
 };
 
-/// Calls `body` for each block of the tree's rows, the trunk's first.
+/// Calls `body` for each block of at most `most` tokens of the tree, the trunk's first.
 template <typename Body>
-void overBlocks(const Tree& tree, Body&& body) {
-  const auto walk = [&](Segment context, Segment segment) {
-    for (int64_t offset = 0; offset < segment.length; offset += kBlock)
-      body(Block{context, segment, offset, std::min(kBlock, segment.length - offset)});
+void overBlocks(const Tree& tree, int64_t most, Body&& body) {
+  const auto walk = [&](Segment context, Segment segment, int64_t from) {
+    for (int64_t offset = from; offset < segment.length; offset += most)
+      body(Block{context, segment, offset, std::min(most, segment.length - offset)});
   };
-  walk({tree.trunk.begin, 0}, tree.trunk);
-  for (const Segment& branch : tree.branches) walk(tree.trunk, branch);
+  const Segment& trunk = tree.trunk;
+  walk({trunk.begin, 0}, trunk, 0);
+  for (const Segment& branch : tree.branches) {
+    // behind its trunk a branch is one stretch with it, and a product over its keys one instead of two
+    if (branch.begin == trunk.begin + trunk.length)
+      walk({trunk.begin, 0}, {trunk.begin, trunk.length + branch.length}, trunk.length);
+    else
+      walk(trunk, branch, 0);
+  }
 }
 
 /// scores [rows, keys] float = scale q k^T; what lies right of the diagonal is not meaningful.
@@ -111,16 +142,14 @@ void scoreBlock(at::Tensor& scores, const Block& block, const at::Tensor& query,
   fill(block.own(), block.context.length);
 }
 
-/// Keys row `row` of the block sees.
-int64_t visible(const Block& block, int64_t row) { return block.context.length + block.offset + row + 1; }
-
-/// scores -> probabilities in place, zero right of the diagonal; writes the log-sum-exp of each row.
-void softmaxBlock(at::Tensor& scores, const Block& block, float* logSumExp, int64_t stride) {
+/// scores -> probabilities in place, zero right of the diagonal; writes the log-sum-exp of each row into [N, H].
+void softmaxBlock(at::Tensor& scores, const Block& block, const Heads& heads, float* logSumExp, int64_t stride) {
   float* data = scores.mutable_data_ptr<float>();
   const int64_t keys = block.keys();
-  for (int64_t row = 0; row < block.rows; ++row) {
+  for (int64_t row = 0; row < block.tokens * heads.group; ++row) {
+    const int64_t token = row / heads.group;
     float* s = data + row * keys;
-    const int64_t seen = visible(block, row);
+    const int64_t seen = block.visible(token);
     float largest = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : largest)
     for (int64_t i = 0; i < seen; ++i) largest = s[i] > largest ? s[i] : largest;
@@ -134,22 +163,19 @@ void softmaxBlock(at::Tensor& scores, const Block& block, float* logSumExp, int6
 #pragma omp simd
     for (int64_t i = 0; i < seen; ++i) s[i] *= share;
     std::fill(s + seen, s + keys, 0.0f);
-    logSumExp[row * stride] = largest + std::log(sum);
+    logSumExp[(block.queries().begin + token) * stride + heads.first() + row % heads.group] = largest + std::log(sum);
   }
 }
 
-/// out [rows, K] (+)= weights [rows, keys] times the rows of `value` the block sees.
-void mixBlock(at::Tensor& out, const at::Tensor& weights, const Block& block, const at::Tensor& value) {
+/// weights [rows, keys] times the rows of `value` the block sees: [rows, K].
+at::Tensor mixBlock(const at::Tensor& weights, const Block& block, const at::Tensor& value) {
   const at::Tensor w = weights.to(value.scalar_type());
   const Segment own = block.own();
-  const at::Tensor mine = w.narrow(1, block.context.length, own.length);
-  if (block.context.length == 0) {
-    at::mm_out(out, mine, value.narrow(0, own.begin, own.length));
-    return;
-  }
-  at::mm_out(out, w.narrow(1, 0, block.context.length),
-             value.narrow(0, block.context.begin, block.context.length));
-  out.addmm_(mine, value.narrow(0, own.begin, own.length));
+  const at::Tensor mixed =
+      at::mm(w.narrow(1, block.context.length, own.length), value.narrow(0, own.begin, own.length));
+  if (block.context.length == 0) return mixed;
+  const Segment& context = block.context;
+  return mixed.addmm_(w.narrow(1, 0, context.length), value.narrow(0, context.begin, context.length));
 }
 
 /// Adds the block's gradient of keys or values: weights^T [keys, rows] times rows [rows, K], into [N, K].
@@ -162,7 +188,7 @@ void spreadBlock(at::Tensor& gradient, const at::Tensor& weights, const Block& b
   add(block.own(), block.context.length);
 }
 
-/// Runs `body(tree, head)` for each tree and head on libtorch's threads, the longest trees first.
+/// Runs `body(tree, key head)` for each of both on libtorch's threads, the longest trees first.
 template <typename Body>
 void overTreesAndHeads(const std::vector<Tree>& trees, int64_t heads, Body&& body) {
   std::vector<const Tree*> order;
@@ -185,14 +211,14 @@ struct ForestAttention : torch::autograd::Function<ForestAttention> {
     at::Tensor logSumExp = at::zeros({tokens, heads}, query.options().dtype(at::kFloat));
     float* sums = logSumExp.mutable_data_ptr<float>();
     const auto floats = query.options().dtype(at::kFloat);
-    overTreesAndHeads(trees, heads, [&](const Tree& tree, int64_t head) {
-      const at::Tensor k = key.select(1, head / group), v = value.select(1, head / group);
-      overBlocks(tree, [&](const Block& block) {
-        at::Tensor scores = at::empty({block.rows, block.keys()}, floats);
-        scoreBlock(scores, block, headRows(query, head, block.queries()), k, scale);
-        softmaxBlock(scores, block, sums + block.queries().begin * heads + head, heads);
-        at::Tensor rows = headRows(out, head, block.queries());
-        mixBlock(rows, scores, block, v);
+    overTreesAndHeads(trees, key.size(1), [&](const Tree& tree, int64_t keyHead) {
+      const Heads own{keyHead, group};
+      const at::Tensor k = key.select(1, keyHead), v = value.select(1, keyHead);
+      overBlocks(tree, blockTokens(group), [&](const Block& block) {
+        at::Tensor scores = at::empty({block.tokens * group, block.keys()}, floats);
+        scoreBlock(scores, block, own.of(query, block.queries()), k, scale);
+        softmaxBlock(scores, block, own, sums, heads);
+        own.put(out, block.queries(), mixBlock(scores, block, v));
       });
     });
     context->save_for_backward({query, key, value, out, logSumExp, layout});
@@ -210,45 +236,43 @@ struct ForestAttention : torch::autograd::Function<ForestAttention> {
     const std::vector<Tree> trees = readLayout(saved[5], tokens);
     const auto floats = query.options().dtype(at::kFloat);
     at::Tensor queryGradient = at::zeros(query.sizes(), query.options());
-    // one for each query head, summed over a group afterwards: no two tasks write to one place
-    at::Tensor keyGradient = at::zeros({tokens, heads, key.size(2)}, query.options());
-    at::Tensor valueGradient = at::zeros({tokens, heads, value.size(2)}, query.options());
+    at::Tensor keyGradient = at::zeros(key.sizes(), query.options());
+    at::Tensor valueGradient = at::zeros(value.sizes(), query.options());
     const float* sums = logSumExp.const_data_ptr<float>();
-    overTreesAndHeads(trees, heads, [&](const Tree& tree, int64_t head) {
-      const at::Tensor k = key.select(1, head / group), v = value.select(1, head / group);
-      at::Tensor dk = keyGradient.select(1, head), dv = valueGradient.select(1, head);
-      overBlocks(tree, [&](const Block& block) {
-        const at::Tensor q = headRows(query, head, block.queries());
-        const at::Tensor d = headRows(upstream, head, block.queries());
-        at::Tensor weights = at::empty({block.rows, block.keys()}, floats);
+    overTreesAndHeads(trees, groups, [&](const Tree& tree, int64_t keyHead) {
+      const Heads own{keyHead, group};
+      const at::Tensor k = key.select(1, keyHead), v = value.select(1, keyHead);
+      at::Tensor dk = keyGradient.select(1, keyHead), dv = valueGradient.select(1, keyHead);
+      overBlocks(tree, blockTokens(group), [&](const Block& block) {
+        const at::Tensor q = own.of(query, block.queries());
+        const at::Tensor d = own.of(upstream, block.queries());
+        at::Tensor weights = at::empty({block.tokens * group, block.keys()}, floats);
         scoreBlock(weights, block, q, k, scale);
-        at::Tensor slopes = at::empty({block.rows, block.keys()}, floats);
+        at::Tensor slopes = at::empty({block.tokens * group, block.keys()}, floats);
         scoreBlock(slopes, block, d, v, 1);
-        const at::Tensor pull = headRows(out, head, block.queries()).to(at::kFloat).mul(d).sum(1);
-        slopeBlock(weights, slopes, block, sums + block.queries().begin * heads + head, heads,
-                   pull.const_data_ptr<float>(), static_cast<float>(scale));
+        const at::Tensor pull = own.of(out, block.queries()).to(at::kFloat).mul(d).sum(1);
+        slopeBlock(weights, slopes, block, own, sums, heads, pull.const_data_ptr<float>(), static_cast<float>(scale));
         const at::ScalarType dtype = query.scalar_type();
+        const at::Tensor narrow = slopes.to(dtype);
         spreadBlock(dv, weights.to(dtype), block, d);
-        spreadBlock(dk, slopes.to(dtype), block, q);
-        at::Tensor dq = headRows(queryGradient, head, block.queries());
-        mixBlock(dq, slopes, block, k);
+        spreadBlock(dk, narrow, block, q);
+        own.put(queryGradient, block.queries(), mixBlock(narrow, block, k));
       });
     });
-    const auto perGroup = [&](const at::Tensor& gradient) {
-      return group == 1 ? gradient : gradient.view({tokens, groups, group, gradient.size(2)}).sum(2);
-    };
-    return {queryGradient, perGroup(keyGradient), perGroup(valueGradient), {}, {}};
+    return {queryGradient, keyGradient, valueGradient, {}, {}};
   }
 
   /// scores -> probabilities; slopes, which come as dO V^T, -> scale P (dO V^T - pull); both zero right of the diagonal.
-  static void slopeBlock(at::Tensor& scores, at::Tensor& slopes, const Block& block, const float* logSumExp,
-                         int64_t stride, const float* pull, float scale) {
+  static void slopeBlock(at::Tensor& scores, at::Tensor& slopes, const Block& block, const Heads& heads,
+                         const float* logSumExp, int64_t stride, const float* pull, float scale) {
     const int64_t keys = block.keys();
-    for (int64_t row = 0; row < block.rows; ++row) {
+    for (int64_t row = 0; row < block.tokens * heads.group; ++row) {
+      const int64_t token = row / heads.group;
       float* p = scores.mutable_data_ptr<float>() + row * keys;
       float* d = slopes.mutable_data_ptr<float>() + row * keys;
-      const float total = logSumExp[row * stride], mean = pull[row];
-      const int64_t seen = visible(block, row);
+      const float total = logSumExp[(block.queries().begin + token) * stride + heads.first() + row % heads.group];
+      const float mean = pull[row];
+      const int64_t seen = block.visible(token);
 #pragma omp simd
       for (int64_t i = 0; i < seen; ++i) {
         p[i] = fastExp(p[i] - total);
