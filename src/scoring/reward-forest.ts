@@ -3,7 +3,7 @@ import { OrpoError } from '../errors.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { ForestAttention } from '../nn/forest-attention.js';
 import type { BranchScores, StepTotals } from '../objectives/objective.js';
-import { cat, fromIndices, fromTypedArray, zeros } from '../torch/index.js';
+import { cat, fromIndices, fromTypedArray, scope, zeros } from '../torch/index.js';
 import { branchPlaces } from './score-forest.js';
 
 /**
@@ -16,12 +16,13 @@ export function rewardForest(model: CausalLM, forest: ForestBatch, step: StepTot
   if (model.score === undefined)
     throw new OrpoError('internal', 'A model without a scalar head was asked for rewards.', 'Please report this.');
   const trees = forest.trees.length;
-  const hidden = model.hidden(
-    fromIndices(forest.inputIds),
-    new ForestAttention(forest.trees, fromIndices(forest.positions)),
-  );
-  // [B, D] -> [B], with a zero behind for the places of missing branches
-  const ends = hidden.indexSelect(0, fromIndices(forest.branchEnds)).toDtype('float32');
+  // [B, D]; of the forward pass only what the backward pass needs stays alive
+  const ends = scope(() => {
+    const attention = new ForestAttention(forest.trees, fromIndices(forest.positions));
+    const hidden = model.hidden(fromIndices(forest.inputIds), attention);
+    return hidden.indexSelect(0, fromIndices(forest.branchEnds)).toDtype('float32');
+  });
+  // [B], with a zero behind for the places of missing branches
   const rewards = cat([ends.matmul(model.score.value.transpose(0, 1)).squeeze(1), zeros([1], { dtype: 'float32' })]);
   const branches = forest.branchEnds.length;
   const order = Int32Array.from({ length: branches }, (_, branch) => branch);
