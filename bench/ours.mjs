@@ -5,7 +5,7 @@ import { attachLora } from '../dist/adapters/attach.js';
 import { adapterConfig } from '../dist/adapters/config.js';
 import { loadModel } from '../dist/models/load-model.js';
 import { AdamW } from '../dist/nn/adamw.js';
-import { clipGradients } from '../dist/nn/gradient-norm.js';
+import { clipFactor } from '../dist/nn/gradient-norm.js';
 import { methods } from '../dist/objectives/registry.js';
 import { gradientStep } from '../dist/training/gradient-step.js';
 
@@ -41,8 +41,7 @@ for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) 
   const begun = performance.now();
   const part = Array.from({ length: batch }, (_, i) => trees[(step * batch + i) % trees.length]);
   const { metrics, gradientNorm } = gradientStep(loaded.model, trained, objective, part, { microTokens: 1024 });
-  clipGradients(trained, gradientNorm, 1);
-  optimiser.step(1e-6);
+  optimiser.step(1e-6, clipFactor(gradientNorm, 1));
   for (const parameter of trained) parameter.clearGradient();
   first ??= metrics.loss;
   if (step >= Number(values.warmup)) seconds.push((performance.now() - begun) / 1000);

@@ -169,7 +169,7 @@ describe('LoraAdapter', () => {
     );
     const [, up] = set.parameters;
     up?.gather();
-    expect(up?.gradient?.dtype).toBe('float32');
+    expect(up?.gradient?.dtype).toBe('bfloat16');
   });
 });
 

@@ -1,4 +1,4 @@
-import { fusedAdamw_, keep, noGrad, type Tensor, zeros } from '../torch/index.js';
+import { fusedAdamw_, keep, noGrad, scope, type Tensor, zeros } from '../torch/index.js';
 import type { Parameter } from './parameter.js';
 
 export interface AdamWOptions {
@@ -33,34 +33,32 @@ export class AdamW {
     return this.#steps;
   }
 
-  /** One update from each parameter's gradient; a parameter without one stays as it is. */
-  step(learningRate: number): void {
-    noGrad(() => {
-      const due = this.parameters.flatMap((parameter, i) => {
-        const { gradient } = parameter;
-        const [first, second, count] = [this.#first[i], this.#second[i], this.#count[i]];
-        if (gradient === undefined || first === undefined || second === undefined || count === undefined) return [];
-        return [{ parameter, gradient, first, second, count }];
-      });
-      for (const { count } of due) count.add_(1);
-      fusedAdamw_(
-        due.map(({ parameter }) => parameter.master),
-        due.map(({ gradient }) => gradient),
-        due.map(({ first }) => first),
-        due.map(({ second }) => second),
-        [],
-        due.map(({ count }) => count),
-        {
-          lr: learningRate,
-          beta1: this.#options.beta1,
-          beta2: this.#options.beta2,
-          weightDecay: this.#options.weightDecay,
-          eps: this.#options.epsilon,
-          amsgrad: false,
-          maximize: false,
-        },
+  /**
+   * One update from each parameter's gradient times `factor`; a parameter without one stays as it is. Gradients are taken in
+   * float32, one at a time where they are narrower.
+   */
+  step(learningRate: number, factor = 1): void {
+    this.parameters.forEach((parameter, i) => {
+      const { gradient } = parameter;
+      const [first, second, count] = [this.#first[i], this.#second[i], this.#count[i]];
+      if (gradient === undefined || first === undefined || second === undefined || count === undefined) return;
+      scope(() =>
+        noGrad(() => {
+          count.add_(1);
+          const wide = gradient.dtype === 'float32' ? gradient : gradient.toDtype('float32');
+          if (factor !== 1) wide.mul_(factor);
+          fusedAdamw_([parameter.master], [wide], [first], [second], [], [count], {
+            lr: learningRate,
+            beta1: this.#options.beta1,
+            beta2: this.#options.beta2,
+            weightDecay: this.#options.weightDecay,
+            eps: this.#options.epsilon,
+            amsgrad: false,
+            maximize: false,
+          });
+          parameter.publish();
+        }),
       );
-      for (const { parameter } of due) parameter.publish();
     });
     this.#steps++;
   }

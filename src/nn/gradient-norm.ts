@@ -1,4 +1,4 @@
-import { cat, foreachMul_, noGrad, scope } from '../torch/index.js';
+import { cat, noGrad, scope } from '../torch/index.js';
 import type { Parameter } from './parameter.js';
 
 /**
@@ -9,21 +9,14 @@ export function gradientNorm(parameters: readonly Parameter[]): number {
   return scope(() =>
     noGrad(() => {
       const rows = parameters.flatMap(({ gradient }) =>
-        gradient === undefined ? [] : [gradient.norm({ dim: -1 }).reshape([-1])],
+        gradient === undefined ? [] : [gradient.norm({ dim: -1, dtype: 'float32' }).reshape([-1])],
       );
       return rows.length === 0 ? 0 : cat(rows).toDtype('float64').norm().item();
     }),
   );
 }
 
-/** Scales the gradients down to a norm of `limit` when they exceed it, as torch's clip_grad_norm_ does. */
-export function clipGradients(parameters: readonly Parameter[], norm: number, limit: number): void {
-  const factor = limit / (norm + 1e-6);
-  if (factor >= 1) return;
-  noGrad(() =>
-    foreachMul_(
-      parameters.flatMap(({ gradient }) => (gradient === undefined ? [] : [gradient])),
-      factor,
-    ),
-  );
+/** What gradients are multiplied by so that their norm is `limit` at most, as in torch's clip_grad_norm_. */
+export function clipFactor(norm: number, limit: number): number {
+  return Math.min(1, limit / (norm + 1e-6));
 }

@@ -80,24 +80,26 @@ export class Parameter {
   }
 
   /**
-   * Adds what the last backward pass left to the step's gradient, in float32, so that many micro-batches lose no digits
-   * to a narrow dtype.
+   * Adds what the last backward pass left to the step's gradient, in float32, so that many micro-batches lose no digits to a
+   * narrow dtype. The gradient of a single one stays as it is: it has no digits to lose, and takes half the memory.
    */
   gather(): void {
     const fresh = gradOf(this.#value);
     if (fresh === undefined) return;
-    if (this.#gradient === undefined) {
-      this.#gradient = keep(fresh.dtype === 'float32' ? fresh : fresh.toDtype('float32'));
-      if (this.#gradient !== fresh) fresh.dispose();
+    const before = this.#gradient;
+    if (before === undefined) {
+      this.#gradient = keep(fresh);
     } else {
-      const total = this.#gradient;
+      const total = before.dtype === 'float32' ? before : keep(scope(() => before.toDtype('float32')));
+      if (total !== before) before.dispose();
       noGrad(() => total.add_(fresh));
       fresh.dispose();
+      this.#gradient = total;
     }
     this.#value.clearGrad();
   }
 
-  /** The step's gradient so far, float32. */
+  /** The step's gradient so far: float32, or of the dtype of computation while it is that of one micro-batch. */
   get gradient(): Tensor | undefined {
     return this.#gradient;
   }

@@ -5,7 +5,7 @@ import { generateIds } from '../../src/generation/generate-ids.js';
 import { type LoadedModel, loadModel } from '../../src/models/load-model.js';
 import { AdamW } from '../../src/nn/adamw.js';
 import { ForestAttention } from '../../src/nn/forest-attention.js';
-import { clipGradients } from '../../src/nn/gradient-norm.js';
+import { clipFactor } from '../../src/nn/gradient-norm.js';
 import { logits } from '../../src/nn/token-log-probs.js';
 import { methods } from '../../src/objectives/registry.js';
 import { scorePairs } from '../../src/scoring/score-pairs.js';
@@ -168,8 +168,7 @@ for (const { name, path } of goldenFolders('real')) {
           );
           close(metrics.loss, exact.loss);
           close(gradientNorm, exact.grad_norm);
-          clipGradients(parameters, gradientNorm, clip);
-          optimiser.step(lr);
+          optimiser.step(lr, clipFactor(gradientNorm, clip));
           for (const parameter of parameters) parameter.clearGradient();
         }
         optimiser.dispose();

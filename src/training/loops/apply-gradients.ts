@@ -1,5 +1,5 @@
 import type { AdamW } from '../../nn/adamw.js';
-import { clipGradients } from '../../nn/gradient-norm.js';
+import { clipFactor } from '../../nn/gradient-norm.js';
 import type { Parameter } from '../../nn/parameter.js';
 
 /** Clips what a step left in the parameters and moves them by it. */
@@ -8,7 +8,6 @@ export function applyGradients(
   optimiser: AdamW,
   { norm, clip, learningRate }: { readonly norm: number; readonly clip: number; readonly learningRate: number },
 ): void {
-  if (clip > 0) clipGradients(trained, norm, clip);
-  optimiser.step(learningRate);
+  optimiser.step(learningRate, clip > 0 ? clipFactor(norm, clip) : 1);
   for (const parameter of trained) parameter.clearGradient();
 }
