@@ -49,7 +49,7 @@ try {
     const { precision } = choosePrecision('auto', cpuFeatures(), false);
     const hardware = `${cpuFeatures().model}, ${cpus().length} cores, ${precision}`;
     const date = new Date().toISOString().slice(0, 10);
-    const record = { date, hardware, steps: Number(values.steps), klTarget: KL_TARGET, methods: found };
+    const record = { date, hardware, klTarget: KL_TARGET, methods: found };
     writeFileSync(results, `${JSON.stringify(record, undefined, 1)}\n`);
   }
 } finally {
@@ -101,6 +101,7 @@ function measured(method) {
   const prompts = readFileSync(join(root, 'examples/support/held-out.jsonl'), 'utf8').trim().split('\n').length;
   const error = Math.sqrt((before.reward_deviation ** 2 + after.reward_deviation ** 2) / prompts);
   return {
+    steps: Number(values.steps),
     before: before.reward,
     after: after.reward,
     prompts,
