@@ -12,9 +12,9 @@ const PAGE = 4096;
 interface Scene {
   readonly when: string;
   readonly kind: SmallRun;
-  /** The line of output after which the disk fills. */
+  /** The line of output after which the disk fills; so many updates before the end that it fills in time. */
   readonly after: (record: OutputRecord) => boolean;
-  /** Bytes left then. */
+  /** Bytes left then: for the logs of the updates to come, not for what is named, however small the model. */
   readonly room: number;
   /** What cannot be written. */
   readonly names: RegExp;
@@ -39,16 +39,16 @@ const scenes: readonly Scene[] = [
   },
   {
     when: 'the model is saved',
-    kind: { maxSteps: 12 },
-    after: checkpoint(10),
-    room: 64 * PAGE,
+    kind: { maxSteps: 60, checkpointEvery: 20 },
+    after: checkpoint(40),
+    room: 16 * PAGE,
     names: /^Cannot save .*\/run\/model: no space is left/,
   },
   {
     when: 'the adapter is saved',
-    kind: { maxSteps: 12, adapter: true },
-    after: checkpoint(10),
-    room: 8 * PAGE,
+    kind: { maxSteps: 60, checkpointEvery: 20, adapter: true, rank: 16 },
+    after: checkpoint(40),
+    room: 10 * PAGE,
     names: /^Cannot save .*\/run\/adapter: no space is left/,
   },
 ];
@@ -70,7 +70,10 @@ function expectGoodEnd(ending: Ending, run: string): void {
   expect(leftovers(run)).toEqual([]);
 }
 
-describe.runIf(isBuilt && canMount).each(scenes)('a disk that fills up while $when', (scene) => {
+// the adapter of the tests' own model is smaller than the logs of the updates before it is saved
+const tried = scenes.filter(({ kind }) => stories !== undefined || kind.adapter !== true);
+
+describe.runIf(isBuilt && canMount).each(tried)('a disk that fills up while $when', (scene) => {
   it('ends the run in order, and with room again it comes to the same end', () =>
     inTemporaryFolder(async (folder) => {
       const kind = { model: stories, ...scene.kind };

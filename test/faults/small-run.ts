@@ -31,6 +31,8 @@ export interface SmallRun {
   /** A tiny random one when absent. */
   readonly model?: string | undefined;
   readonly adapter?: boolean;
+  /** Of the adapter; default 4. */
+  readonly rank?: number;
   readonly accumulate?: boolean;
   readonly maxSteps?: number;
   readonly checkpointEvery?: number;
@@ -43,7 +45,7 @@ export function smallConfig(folder: string, name: string, kind: SmallRun = {}): 
   return {
     method: 'orpo',
     model: kind.model ?? tinyModel,
-    ...(kind.adapter === true ? { adapter: { rank: 4, alpha: 8, dropout: 0.2 } } : {}),
+    ...(kind.adapter === true ? { adapter: { rank: kind.rank ?? 4, alpha: 8, dropout: 0.2 } } : {}),
     data: { train: data, eval: '10%', maxLength: 128 },
     objective: { lambda: 0.5 },
     training: {
