@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
+import type { AdaptedModel } from '../adapters/load-adapted.js';
 import { OrpoError } from '../errors.js';
 import { type GenerateOptions, parseGenerateOptions } from '../generation/config.js';
 import { encodePrompt } from '../generation/encode-prompt.js';
@@ -9,7 +10,7 @@ import type { Message } from '../text/chat-template.js';
 import { printable } from '../text/format.js';
 import { sideBySide } from './demo-columns.js';
 import { type SamplingInput, samplingOf } from './model-options.js';
-import { type ModelOptions, type OpenedModel, openModel } from './open-model.js';
+import { type ModelOptions, openModel } from './open-model.js';
 import type { Output } from './output.js';
 
 /** The options of the verb. */
@@ -79,7 +80,7 @@ interface Rival {
   dispose(): void;
 }
 
-async function openRival(output: Output, options: ChatOptions, opened: OpenedModel): Promise<Rival | undefined> {
+async function openRival(output: Output, options: ChatOptions, opened: AdaptedModel): Promise<Rival | undefined> {
   const { compare } = options;
   if (compare === undefined) return undefined;
   const { loaded, lora } = opened;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { isAbort } from '../errors.js';
 import type { FetchProgress } from '../files/progress.js';
 import { formatBytes, formatCount, formatDuration, printable } from '../text/format.js';
 import type { TrainEvent, TrainOptions } from '../training/events.js';
@@ -80,11 +81,6 @@ export async function followRun(output: Output, { run, again, begin }: RunToFoll
     output.fail('interrupted', message, `Go on with: orpo resume ${shellWord(run)}`);
   }
   return signals.exitCode;
-}
-
-/** Loading that was aborted throws the signal's reason. */
-function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return signal.aborted && error instanceof Error && error.name === 'AbortError';
 }
 
 /** What a finished run left, and what can be done with it. `base`: the model it started from. */

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LoraSet } from '../adapters/lora-set.js';
-import { loadAdapter } from '../adapters/peft-folder.js';
+import { type AdaptedModel, loadAdapted } from '../adapters/load-adapted.js';
 import { OrpoError } from '../errors.js';
 import type { FetchProgress } from '../files/progress.js';
-import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { formatBytes, formatCount } from '../text/format.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
 import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
@@ -19,41 +17,19 @@ export interface ModelOptions {
   readonly offline?: boolean;
 }
 
-export interface OpenedModel {
-  readonly loaded: LoadedModel;
-  readonly lora: LoraSet | undefined;
-  dispose(): void;
-}
-
 /** Loads a model with its adapter and says how a download goes. Throws as `loadModel` and `loadAdapter` do. */
 export async function openModel(
   output: Output,
   options: ModelOptions,
   head: 'vocabulary' | 'score' = 'vocabulary',
-): Promise<OpenedModel> {
+): Promise<AdaptedModel> {
   const adapter = options.adapter === undefined ? undefined : adapterFolder(options.adapter);
-  const loaded = await loadModel(options.model, {
+  return await loadAdapted(options.model, adapter, {
     precision: precisionOf(options.precision),
     head,
-    // an adapter brings its own
-    ...(adapter === undefined ? {} : { freshScore: { seed: 0 } }),
     onProgress: (progress) => output.status(describeFetch(progress)),
     ...(options.offline === undefined ? {} : { offline: options.offline }),
   });
-  try {
-    const lora = adapter === undefined ? undefined : loadAdapter(loaded.model.store, adapter, loaded.model.score);
-    return {
-      loaded,
-      lora,
-      dispose: () => {
-        lora?.dispose();
-        loaded.dispose();
-      },
-    };
-  } catch (error) {
-    loaded.dispose();
-    throw error;
-  }
 }
 
 /** How far a download has come, as a line. */

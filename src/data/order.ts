@@ -45,17 +45,22 @@ export function epochBatches(lengths: ArrayLike<number>, options: OrderOptions):
  * A tree that alone exceeds the budget is a forest of its own.
  */
 export function microBatches(trees: readonly Tree[], tokenBudget: number): Tree[][] {
-  const forests: Tree[][] = [];
-  let current: Tree[] = [];
+  return microBatchesOf(trees, (tree) => tree, tokenBudget);
+}
+
+/** The same for what holds a tree each. */
+export function microBatchesOf<T>(items: readonly T[], treeOf: (item: T) => Tree, tokenBudget: number): T[][] {
+  const forests: T[][] = [];
+  let current: T[] = [];
   let tokens = 0;
-  for (const tree of trees) {
-    const size = treeTokens(tree);
+  for (const item of items) {
+    const size = treeTokens(treeOf(item));
     if (current.length > 0 && tokens + size > tokenBudget) {
       forests.push(current);
       current = [];
       tokens = 0;
     }
-    current.push(tree);
+    current.push(item);
     tokens += size;
   }
   if (current.length > 0) forests.push(current);

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { loadAdapter } from '../adapters/peft-folder.js';
+import { type AdaptedModel, loadAdapted } from '../adapters/load-adapted.js';
 import { cacheFolder } from '../cache-folder.js';
 import type { FetchProgress } from '../files/progress.js';
-import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
 import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
 import type { JudgeConfig, SampleConfig } from './config.js';
@@ -70,26 +69,11 @@ export async function openLocal(
   { model, adapter, precision, offline }: Pick<SampleConfig, 'model' | 'adapter' | 'precision' | 'offline'>,
   { onProgress }: Pick<OpenOptions, 'onProgress'>,
   head: 'vocabulary' | 'score' = 'vocabulary',
-): Promise<{ readonly loaded: LoadedModel; dispose(): void }> {
-  const loaded = await loadModel(model, {
+): Promise<AdaptedModel> {
+  return await loadAdapted(model, adapter, {
     precision: choosePrecision(precision, cpuFeatures(), RUNS_ON_GPU).precision,
     offline,
     head,
-    // an adapter brings its own
-    ...(adapter === undefined ? {} : { freshScore: { seed: 0 } }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  try {
-    const lora = adapter === undefined ? undefined : loadAdapter(loaded.model.store, adapter, loaded.model.score);
-    return {
-      loaded,
-      dispose: () => {
-        lora?.dispose();
-        loaded.dispose();
-      },
-    };
-  } catch (error) {
-    loaded.dispose();
-    throw error;
-  }
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
+import { loadAdapted } from '../adapters/load-adapted.js';
 import { mergeLora } from '../adapters/merge.js';
-import { loadAdapter } from '../adapters/peft-folder.js';
 import { stageFolder } from '../files/atomic.js';
-import { loadModel } from '../models/load-model.js';
 import { saveModel } from '../models/save-model.js';
 import { runFolder } from '../training/run-folder.js';
 import type { TrainStage } from './stage.js';
@@ -13,17 +12,13 @@ import type { TrainStage } from './stage.js';
  */
 export async function mergeStage({ config, merged }: TrainStage, signal?: AbortSignal): Promise<string | undefined> {
   if (merged === undefined || existsSync(merged)) return undefined;
-  const loaded = await loadModel(config.model, { precision: 'fp32', signal });
+  const adapter = runFolder(config.output).adapter;
+  const { loaded, lora, dispose } = await loadAdapted(config.model, adapter, { precision: 'fp32', signal });
   try {
-    const lora = loadAdapter(loaded.model.store, runFolder(config.output).adapter);
-    try {
-      mergeLora(lora);
-      stageFolder(merged, (staging) => saveModel(loaded, staging));
-    } finally {
-      lora.dispose();
-    }
+    if (lora !== undefined) mergeLora(lora);
+    stageFolder(merged, (staging) => saveModel(loaded, staging));
     return merged;
   } finally {
-    loaded.dispose();
+    dispose();
   }
 }

@@ -1,3 +1,4 @@
+import { isAbort } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readJson, writeJson } from '../files/json-file.js';
 import { JsonlLog } from '../files/jsonl-log.js';
@@ -112,10 +113,4 @@ async function* timed(stage: Stage, folder: RecipeFolder, options: RecipeOptions
     log.flush();
     log.close();
   }
-}
-
-/** What was aborted while it loaded throws the signal's reason. */
-function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
-  if (signal?.aborted !== true) return false;
-  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

@@ -41,10 +41,13 @@ export async function* runStage(stage: Stage, options: RecipeOptions): AsyncGene
   } else for await (const event of writeAnswers(stage.config, options)) yield { kind: 'answers', event };
 }
 
-async function* trainStage(stage: TrainStage, { signal }: RecipeOptions): AsyncGenerator<StageEvent, void> {
+async function* trainStage(stage: TrainStage, { signal, onProgress }: RecipeOptions): AsyncGenerator<StageEvent, void> {
   const { config } = stage;
   const folder = runFolder(config.output);
-  const trained = signal === undefined ? {} : { signal };
+  const trained = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
   if (!existsSync(folder.result)) {
     const events = existsSync(folder.config) ? resume(config.output, { ...trained, config }) : train(config, trained);
     for await (const event of events) {

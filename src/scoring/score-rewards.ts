@@ -2,6 +2,8 @@ import { buildForest } from '../data/forest.js';
 import { microBatches } from '../data/order.js';
 import type { Tree } from '../data/tree.js';
 import type { CausalLM } from '../models/causal-lm.js';
+import { mean, standardDeviation } from '../statistics/moments.js';
+import { quantile } from '../statistics/quantile.js';
 import { noGrad, scope, toNumbers } from '../torch/index.js';
 import { rewardForest } from './reward-forest.js';
 import { stepTotals } from './step-totals.js';
@@ -52,7 +54,6 @@ const BINS = 10;
 /** Sums up the rewards of pairs, `[chosen, rejected]` each. */
 export function summariseRewards(pairs: readonly (readonly number[])[]): RewardSummary {
   const margins = pairs.map(([chosen = Number.NaN, rejected = Number.NaN]) => chosen - rejected);
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     pairs: pairs.length,
     accuracy: mean(margins.map((margin) => (margin > 0 ? 1 : 0))),
@@ -78,17 +79,10 @@ function calibrationError(margins: readonly number[]): number {
 }
 
 function distribution(rewards: readonly number[]): RewardDistribution {
-  const sorted = [...rewards].sort((a, b) => a - b);
-  const mean = rewards.reduce((sum, value) => sum + value, 0) / rewards.length;
-  const square = rewards.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const at = (share: number): number => {
-    const place = share * (sorted.length - 1);
-    const low = sorted[Math.floor(place)] ?? Number.NaN;
-    return low + ((sorted[Math.ceil(place)] ?? low) - low) * (place % 1);
-  };
+  const sorted = Float64Array.from(rewards).sort();
   return {
-    mean,
-    deviation: Math.sqrt(square / Math.max(1, rewards.length - 1)),
-    quantiles: [0.05, 0.25, 0.5, 0.75, 0.95].map(at),
+    mean: mean(rewards),
+    deviation: standardDeviation(rewards),
+    quantiles: [0.05, 0.25, 0.5, 0.75, 0.95].map((share) => quantile(sorted, share)),
   };
 }

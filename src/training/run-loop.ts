@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { OrpoError } from '../errors.js';
+import { isAbort, OrpoError } from '../errors.js';
 import { memory, resetPeak } from '../torch/index.js';
 import { type Progress, saveCheckpoint } from './checkpoint.js';
 import type { TrainEvent } from './events.js';
@@ -57,8 +57,7 @@ export async function* runLoop(
     try {
       return await work();
     } catch (error) {
-      if (signal?.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError')))
-        return undefined;
+      if (isAbort(error, signal)) return undefined;
       if (error instanceof OrpoError && error.code === 'reward') save();
       throw error;
     }

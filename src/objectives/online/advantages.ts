@@ -1,3 +1,4 @@
+import { mean, variance } from '../../statistics/moments.js';
 import type { Sampled } from './online-method.js';
 
 export interface GaeSettings {
@@ -31,9 +32,9 @@ export function generalisedAdvantages(
 /** All numbers shifted to mean 0 and scaled to variance 1 (with Bessel's correction), as TRL whitens. */
 export function whitened(rows: readonly ArrayLike<number>[]): Float32Array[] {
   const all = rows.flatMap((row) => Array.from(row));
-  const { mean, variance } = moments(all);
-  const scale = 1 / Math.sqrt(variance + 1e-8);
-  return rows.map((row) => Float32Array.from(row, (value) => (value - mean) * scale));
+  const { mean: centre, variance: spread } = moments(all);
+  const scale = 1 / Math.sqrt(spread + 1e-8);
+  return rows.map((row) => Float32Array.from(row, (value) => (value - centre) * scale));
 }
 
 export interface Moments {
@@ -43,9 +44,7 @@ export interface Moments {
 }
 
 export function moments(values: readonly number[]): Moments {
-  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, variance: values.length < 2 ? 0 : squares / (values.length - 1) };
+  return { mean: values.length === 0 ? 0 : mean(values), variance: values.length < 2 ? 0 : variance(values) };
 }
 
 /** The k1 estimate of the divergence from the reference over a response: Σ log π - log π_ref, nats. */

@@ -1,10 +1,9 @@
 import { divergence, moments } from '../../objectives/online/advantages.js';
-import type { Sampled } from '../../objectives/online/online-method.js';
-import { inMicroBatches, lookBack, type Onlookers } from './experience.js';
+import { inMicroBatches, lookBack, type Onlookers, type Seen } from './experience.js';
 import type { Answered } from './rollout.js';
 
 /** The mean divergence of a response from the reference, where there is one. */
-export function meanDivergence(sampled: readonly Sampled[]): Record<string, number> {
+export function meanDivergence(sampled: readonly Seen[]): Record<string, number> {
   return sampled[0]?.reference === undefined ? {} : { kl: moments(sampled.map(divergence)).mean };
 }
 

@@ -1,5 +1,6 @@
 import { buildForest } from '../../data/forest.js';
-import { type Tree, treeTokens } from '../../data/tree.js';
+import { microBatchesOf } from '../../data/order.js';
+import type { Tree } from '../../data/tree.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import { tokenLogProbs } from '../../nn/token-log-probs.js';
 import type { Credit, Sampled, TokenScores, UpdateTotals } from '../../objectives/online/online-method.js';
@@ -26,13 +27,15 @@ export interface Onlookers {
   readonly temperature: number;
 }
 
+/** A response as it was looked at; which prompt it answers is known to whoever asked. */
+export type Seen = Omit<Sampled, 'group'>;
+
 /** What policy, reference and critic make of sampled responses, in micro-batches, without gradients. */
 export function lookBack(
   parts: readonly (readonly Answered[])[],
   { model, critic, frozen, temperature }: Onlookers,
-): Map<Tree, readonly Sampled[]> {
-  const found = new Map<Tree, readonly Sampled[]>();
-  let group = 0;
+): Map<Tree, readonly Seen[]> {
+  const found = new Map<Tree, readonly Seen[]>();
   for (const part of parts) {
     const trees = part.map(({ tree }) => tree);
     const forest = buildForest(trees, { nll: 'response' });
@@ -48,11 +51,10 @@ export function lookBack(
     const reference = frozen && read(() => frozen(logProbsOf));
     let at = 0;
     for (const { tree, rewards } of part) {
-      const own = tree.branches.map(({ ids }, branch): Sampled => {
+      const own = tree.branches.map(({ ids }, branch): Seen => {
         const end = at + ids.length;
         const cut = (row: Float32Array | undefined) => row?.slice(at, end);
         const sampled = {
-          group,
           reward: rewards[branch] ?? Number.NaN,
           logProbs: logProbs.slice(at, end),
           reference: cut(reference),
@@ -62,7 +64,6 @@ export function lookBack(
         return sampled;
       });
       found.set(tree, own);
-      group++;
     }
   }
   return found;
@@ -70,20 +71,7 @@ export function lookBack(
 
 /** Cuts prompts with their responses into forests of at most `budget` tokens, in the order given. */
 export function inMicroBatches<T extends { readonly tree: Tree }>(all: readonly T[], budget: number): T[][] {
-  const parts: T[][] = [];
-  let tokens = 0;
-  for (const one of all) {
-    const size = treeTokens(one.tree);
-    const last = parts.at(-1);
-    if (last === undefined || tokens + size > budget) {
-      parts.push([one]);
-      tokens = size;
-    } else {
-      last.push(one);
-      tokens += size;
-    }
-  }
-  return parts;
+  return microBatchesOf(all, ({ tree }) => tree, budget);
 }
 
 /** Counts an optimiser update over all its micro-batches. */

@@ -5,13 +5,12 @@ import { RowProblem } from '../../data/sources/source-row.js';
 import type { Tree } from '../../data/tree.js';
 import { cutTrunk } from '../../data/truncate.js';
 import type { RewardJudgeConfig } from '../../feedback/config.js';
+import { openLocal } from '../../feedback/open-judge.js';
 import type { CausalLM } from '../../models/causal-lm.js';
-import { type LoadedModel, loadModel } from '../../models/load-model.js';
+import type { LoadedModel } from '../../models/load-model.js';
 import { SCORE } from '../../models/reward-head.js';
 import { Parameter } from '../../nn/parameter.js';
 import { scoreRewards } from '../../scoring/score-rewards.js';
-import { cpuFeatures } from '../../torch/engine/cpu.js';
-import { choosePrecision, RUNS_ON_GPU } from '../../torch/engine/precision.js';
 import { scope, zeros } from '../../torch/index.js';
 import type { Ground } from './loop.js';
 import type { Rewarded, Rewarder, RewardItem } from './rewards.js';
@@ -30,28 +29,16 @@ export async function openModelRewarder(
   const { loaded, lora } = policy;
   if (source.adapter !== undefined && lora !== undefined && source.model === loaded.reference)
     return onPolicysBase(source.adapter, source.maxLength, loaded);
-  const { precision } = choosePrecision(source.precision, cpuFeatures(), RUNS_ON_GPU);
-  // an adapter brings its own head
-  const fresh = source.adapter === undefined ? {} : { freshScore: { seed: 0 } };
-  const judge = await loadModel(source.model, { head: 'score', precision, offline: source.offline, ...fresh });
-  try {
-    const set =
-      source.adapter === undefined ? undefined : loadAdapter(judge.model.store, source.adapter, judge.model.score);
-    const room = roomOf(judge.model, source.maxLength);
-    const alike = readsAlike(judge, loaded);
-    const reads = (item: RewardItem) => (alike ? sampledTree(item, room, judge) : textTree(item, room, judge));
-    return {
-      name,
-      score: async (items) => rewardsBy(judge.model, items.map(reads)),
-      dispose: async () => {
-        set?.dispose();
-        judge.dispose();
-      },
-    };
-  } catch (error) {
-    judge.dispose();
-    throw error;
-  }
+  const judge = await openLocal(source, {}, 'score');
+  const room = roomOf(judge.loaded.model, source.maxLength);
+  const alike = readsAlike(judge.loaded, loaded);
+  const reads = (item: RewardItem) =>
+    alike ? sampledTree(item, room, judge.loaded) : textTree(item, room, judge.loaded);
+  return {
+    name,
+    score: async (items) => rewardsBy(judge.loaded.model, items.map(reads)),
+    dispose: async () => judge.dispose(),
+  };
 }
 
 function onPolicysBase(adapter: string, maxLength: number, loaded: LoadedModel): Rewarder {

@@ -3,6 +3,7 @@ import type { Tree } from '../../data/tree.js';
 import type { GenerateOptionsInput } from '../../generation/config.js';
 import { generateIds } from '../../generation/generate-ids.js';
 import { responseText } from '../../generation/respond.js';
+import type { ResponseText } from '../../generation/response-text.js';
 import type { LoadedModel } from '../../models/load-model.js';
 import { moments } from '../../objectives/online/advantages.js';
 import { askedOf, type FiniteRewards, finiteRewards, type Rewarder, type RewardItem } from './rewards.js';
@@ -22,6 +23,14 @@ export interface SamplingOptions extends Pick<GenerateOptionsInput, 'maxTokens' 
   readonly signal: AbortSignal | undefined;
 }
 
+/** A response while its tokens come. */
+interface Begun {
+  readonly row: number;
+  readonly text: ResponseText;
+  readonly ids: number[];
+  stop: SampledText['stop'];
+}
+
 /** Milliseconds of sampling after which signals are looked for. */
 const PATIENCE = 50;
 
@@ -36,12 +45,15 @@ export async function sampleResponses(
 ): Promise<SampledText[]> {
   const { model, tokenizer, endIds } = loaded;
   const begun = prompts.flatMap(({ trunk, origin }) =>
-    Array.from({ length: options.samples }, () => ({
-      row: origin.row,
-      text: responseText(tokenizer, { ids: trunk, continued: true, spaceBefore: true }, []),
-      stop: 'length' as SampledText['stop'],
-      ids: [] as number[],
-    })),
+    Array.from(
+      { length: options.samples },
+      (): Begun => ({
+        row: origin.row,
+        text: responseText(tokenizer, { ids: trunk, continued: true, spaceBefore: true }, []),
+        stop: 'length',
+        ids: [],
+      }),
+    ),
   );
   const trunks = prompts.map(({ trunk }) => trunk);
   let turned = performance.now();
