@@ -11,12 +11,14 @@ orExit(() => setup({ engine: false }));
 const { chartFile } = await import('../dist/training/report/chart-element.js');
 const { logProbChart } = await import('../dist/training/report/metric-charts.js');
 const { readLogs } = await import('../dist/training/report/run-records.js');
-const { openRunFolder, readJson } = await import('../dist/training/run-folder.js');
-const { methods } = await import('../dist/objectives/registry.js');
+const { methodOf } = await import('../dist/training/report/method-words.js');
+const { parseConfig } = await import('../dist/training/parse-config.js');
+const { openRunFolder } = await import('../dist/training/run-folder.js');
+const { readJson } = await import('../dist/files/json-file.js');
 
 const folder = openRunFolder(run);
-const { method, objective } = readJson(folder.config);
-const chart = logProbChart(readLogs(folder).metrics, methods[method].bind(objective));
+const { kind } = methodOf(parseConfig(readJson(folder.config), folder.config));
+const chart = logProbChart(readLogs(folder).metrics, kind);
 if (chart === undefined) {
   console.error(`${run}: no log-probs were recorded.`);
   process.exit(1);

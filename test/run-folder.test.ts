@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadAdapter } from '../src/adapters/peft-folder.js';
@@ -82,4 +84,16 @@ it('saves when a checkpoint is overdue, however many updates there were', () =>
     const training = { ...config.training, checkpointMinutes: 1e-6 };
     for await (const event of train({ ...config, training })) if (event.type === 'checkpoint') saved.push(event.step);
     expect(saved).toEqual([1, 2]);
+  }));
+
+it('is drawn by the script that makes the picture of the README', () =>
+  inTemporaryFolder(async (folder) => {
+    const script = fileURLToPath(new URL('../scripts/draw-run.mjs', import.meta.url));
+    for await (const _ of train(smallConfig(folder, 'run', { adapter: true, maxSteps: 3 })));
+    const picture = join(folder, 'run.svg');
+    const { status, stderr } = spawnSync(process.execPath, [script, join(folder, 'run'), picture], {
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    expect(readFileSync(picture, 'utf8')).toMatch(/^<svg [\s\S]*chosen[\s\S]*rejected[\s\S]*<\/svg>\s*$/);
   }));
