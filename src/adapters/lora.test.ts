@@ -125,7 +125,7 @@ describe('LoraAdapter', () => {
     using set = attach(store);
     fillUp(set);
     const expected = set.adapters.map(({ linear, up, down, scale }) => {
-      const sum = up.master.matmul(down.master).mul(scale).add(linear.weight.master.toDtype('float32'));
+      const sum = up.wide().matmul(down.wide()).mul(scale).add(linear.weight.wide());
       return toNumbers(sum.toDtype('bfloat16'));
     });
     mergeLora(set);
@@ -153,14 +153,14 @@ describe('LoraAdapter', () => {
     }
   });
 
-  it('keeps float32 masters beside bfloat16 values, and gathers float32 gradients', () => {
+  it('keeps float32 weights under bfloat16 values, and gathers float32 gradients', () => {
     const store = makeStore('bfloat16');
     using set = attach(store);
     using exact = attach(makeStore());
-    for (const [i, { value, master }] of set.parameters.entries()) {
-      expect([value.dtype, master.dtype]).toEqual(['bfloat16', 'float32']);
-      const parameter = exact.parameters[i];
-      expect(toNumbers(master)).toEqual(parameter === undefined ? [] : toNumbers(parameter.master));
+    for (const [i, parameter] of set.parameters.entries()) {
+      expect(parameter.value.dtype).toBe('bfloat16');
+      const other = exact.parameters[i];
+      expect(toNumbers(parameter.wide())).toEqual(other === undefined ? [] : toNumbers(other.value));
     }
     backward(
       firstOf(store)

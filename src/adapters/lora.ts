@@ -42,7 +42,7 @@ export class LoraAdapter implements LinearAdapter {
   delta(): Tensor {
     return scope(() =>
       noGrad(() => {
-        const product = this.up.master.mm(this.down.master).mul_(this.scale);
+        const product = this.up.wide().mm(this.down.wide()).mul_(this.scale);
         return this.linear.transposed ? product.transpose(0, 1).contiguous() : product;
       }),
     );

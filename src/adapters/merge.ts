@@ -10,7 +10,7 @@ export function mergeLora(set: LoraSet): void {
     const { weight } = adapter.linear;
     scope(() =>
       noGrad(() => {
-        const merged = adapter.delta().add_(weight.master);
+        const merged = adapter.delta().add_(weight.wide());
         if (weight.trained) weight.restore(merged);
         else weight.replace(merged.toDtype(weight.value.dtype));
       }),

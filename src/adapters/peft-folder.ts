@@ -101,8 +101,9 @@ function savedName({ name }: Parameter): string {
   return `base_model.model.${name}`;
 }
 
-function stored({ name, shape, master }: Parameter) {
-  return { name, dtype: 'F32' as const, shape, bytes: () => toBytes(master) };
+function stored(parameter: Parameter) {
+  const { name, shape } = parameter;
+  return { name, dtype: 'F32' as const, shape, bytes: () => scope(() => toBytes(parameter.wide())) };
 }
 
 function checkTensors(

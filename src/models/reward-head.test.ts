@@ -123,7 +123,7 @@ describe('the adapter of a reward model', () => {
       // a fresh adapter changes nothing; one with weights does
       for (const { up } of lora.adapters) noGrad(() => up.train('float32'));
       expect(scoreRewards(made.model, trees)).toEqual(plain);
-      for (const { up } of lora.adapters) scope(() => noGrad(() => up.restore(up.master.add(0.05))));
+      for (const { up } of lora.adapters) scope(() => noGrad(() => up.restore(up.wide().add(0.05))));
       const rewards = scoreRewards(made.model, trees);
       expect(rewards).not.toEqual(plain);
       saveAdapter(lora, saved, { base, score: made.model.score });

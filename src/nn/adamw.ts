@@ -1,4 +1,5 @@
-import { fusedAdamw_, keep, noGrad, scope, type Tensor, zeros } from '../torch/index.js';
+import { adamw_, fusedAdamw_, keep, noGrad, scope, type Tensor, zeros } from '../torch/index.js';
+import { canFuse } from './can-fuse.js';
 import type { Parameter } from './parameter.js';
 
 export interface AdamWOptions {
@@ -8,57 +9,40 @@ export interface AdamWOptions {
   readonly weightDecay: number;
 }
 
-/** AdamW (arXiv 1711.05101) as torch computes it, on float32 masters. */
+/** What one parameter's update reads and writes beside it: moments `[...]` and the number of updates `[]`, all float32. */
+export interface Moments {
+  readonly first: Tensor;
+  readonly second: Tensor;
+  readonly count: Tensor;
+}
+
+/** AdamW (arXiv 1711.05101) as torch computes it, on float32 weights. */
 export class AdamW {
   readonly parameters: readonly Parameter[];
   readonly #options: AdamWOptions;
-  readonly #first: Tensor[];
-  readonly #second: Tensor[];
-  readonly #count: Tensor[];
+  readonly #moments: readonly Moments[];
   #steps = 0;
 
   constructor(parameters: readonly Parameter[], options: AdamWOptions) {
     this.parameters = parameters;
     this.#options = options;
-    this.#first = parameters.map(({ shape, master }) =>
-      keep(zeros(shape, { dtype: 'float32', device: master.device })),
-    );
-    this.#second = parameters.map(({ shape, master }) =>
-      keep(zeros(shape, { dtype: 'float32', device: master.device })),
-    );
-    this.#count = parameters.map(({ master }) => keep(zeros([], { dtype: 'float32', device: master.device })));
+    this.#moments = parameters.map(({ shape, value: { device } }) => {
+      const make = (size: readonly number[]) => keep(zeros(size, { dtype: 'float32', device }));
+      return { first: make(shape), second: make(shape), count: make([]) };
+    });
   }
 
   get steps(): number {
     return this.#steps;
   }
 
-  /**
-   * One update from each parameter's gradient times `factor`; a parameter without one stays as it is. Gradients are taken in
-   * float32, one at a time where they are narrower.
-   */
+  /** One update from each parameter's gradient times `factor`; a parameter without one stays as it is. */
   step(learningRate: number, factor = 1): void {
+    const update = { ...this.#options, learningRate, factor };
     this.parameters.forEach((parameter, i) => {
-      const { gradient } = parameter;
-      const [first, second, count] = [this.#first[i], this.#second[i], this.#count[i]];
-      if (gradient === undefined || first === undefined || second === undefined || count === undefined) return;
-      scope(() =>
-        noGrad(() => {
-          count.add_(1);
-          const wide = gradient.dtype === 'float32' ? gradient : gradient.toDtype('float32');
-          if (factor !== 1) wide.mul_(factor);
-          fusedAdamw_([parameter.master], [wide], [first], [second], [], [count], {
-            lr: learningRate,
-            beta1: this.#options.beta1,
-            beta2: this.#options.beta2,
-            weightDecay: this.#options.weightDecay,
-            eps: this.#options.epsilon,
-            amsgrad: false,
-            maximize: false,
-          });
-          parameter.publish();
-        }),
-      );
+      const moments = this.#moments[i];
+      if (parameter.gradient === undefined || moments === undefined) return;
+      (canFuse(parameter.value) ? fusedUpdate : plainUpdate)(parameter, parameter.gradient, moments, update);
     });
     this.#steps++;
   }
@@ -67,9 +51,7 @@ export class AdamW {
   state(): Map<string, Tensor> {
     const state = new Map<string, Tensor>();
     this.parameters.forEach(({ name }, i) => {
-      const [first, second, count] = [this.#first[i], this.#second[i], this.#count[i]];
-      if (first === undefined || second === undefined || count === undefined) return;
-      state.set(`${name}.first`, first).set(`${name}.second`, second).set(`${name}.count`, count);
+      for (const [part, tensor] of Object.entries(this.#moments[i] ?? {})) state.set(`${name}.${part}`, tensor);
     });
     return state;
   }
@@ -84,6 +66,46 @@ export class AdamW {
   }
 
   dispose(): void {
-    for (const tensor of [...this.#first, ...this.#second, ...this.#count]) tensor.dispose();
+    for (const moments of this.#moments) for (const tensor of Object.values(moments)) tensor.dispose();
   }
+}
+
+/** How far one update goes, and the factor its gradients are taken by. */
+export interface AdamWUpdate extends AdamWOptions {
+  readonly learningRate: number;
+  readonly factor: number;
+}
+
+function fusedUpdate(
+  { value, rest }: Parameter,
+  gradient: Tensor,
+  { first, second, count }: Moments,
+  { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay, factor }: AdamWUpdate,
+): void {
+  noGrad(() => adamw_(value, rest, gradient, first, second, count, { lr, beta1, beta2, weightDecay, eps, factor }));
+}
+
+/** What the fused operator is tested against, and what other dtypes and devices take. */
+export function plainUpdate(
+  parameter: Parameter,
+  gradient: Tensor,
+  { first, second, count }: Moments,
+  { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay, factor }: AdamWUpdate,
+): void {
+  scope(() =>
+    noGrad(() => {
+      count.add_(1);
+      const weights = parameter.wide();
+      fusedAdamw_([weights], [gradient.toDtype('float32').mul(factor)], [first], [second], [], [count], {
+        lr,
+        beta1,
+        beta2,
+        weightDecay,
+        eps,
+        amsgrad: false,
+        maximize: false,
+      });
+      if (weights !== parameter.value) parameter.restore(weights);
+    }),
+  );
 }

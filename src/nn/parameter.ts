@@ -1,14 +1,16 @@
 import { gradOf, keep, noGrad, scope, type Tensor } from '../torch/index.js';
+import { joinMaster, splitMaster } from './split-master.js';
 
 /**
- * One weight of a model, under its Hugging Face name. The forward pass reads `value`, in the dtype of computation.
- * While it is trained, `master` holds it in float32 for the optimiser: `value` itself when that is float32 already.
+ * One weight of a model, under its Hugging Face name. The forward pass reads `value`, in the dtype of computation. The
+ * optimiser moves float32 weights: `value` itself, or while it is bfloat16, `value` and its `rest` joined.
  */
 export class Parameter {
   readonly shape: readonly number[];
   #name: string;
   #value: Tensor;
-  #master: Tensor | undefined;
+  #rest: Tensor | undefined;
+  #trained = false;
   #gradient: Tensor | undefined;
 
   constructor(name: string, value: Tensor) {
@@ -31,12 +33,19 @@ export class Parameter {
   }
 
   get trained(): boolean {
-    return this.#master !== undefined;
+    return this.#trained;
   }
 
-  /** The float32 weights: the master while trained, else a conversion of the value. */
-  get master(): Tensor {
-    return this.#master ?? this.#value;
+  /** int16: what a trained bfloat16 value lacks to its float32 master. */
+  get rest(): Tensor | undefined {
+    return this.#rest;
+  }
+
+  /** The float32 weights: the value itself where it is float32, else a new tensor of the scope. */
+  wide(): Tensor {
+    const [value, rest] = [this.#value, this.#rest];
+    if (value.dtype === 'float32') return value;
+    return scope(() => noGrad(() => (rest === undefined ? value.toDtype('float32') : joinMaster({ value, rest }))));
   }
 
   /** Elements. */
@@ -45,15 +54,24 @@ export class Parameter {
   }
 
   /**
-   * Starts training it: products read `dtype`, the optimiser a float32 master. Memory mapped from a file is copied
-   * first, since it would be copied page by page otherwise.
+   * Starts training it: products read `dtype`, the optimiser moves float32. Memory mapped from a file is copied first, since
+   * it would be copied page by page otherwise.
    */
   train(dtype: 'float32' | 'bfloat16' = 'float32'): void {
-    if (this.#master !== undefined) return;
-    const loaded = this.#value;
-    const master = keep(loaded.dtype === 'float32' ? loaded.clone() : loaded.toDtype('float32'));
-    this.#master = master;
-    this.replace(dtype === 'float32' ? master : master.toDtype(dtype));
+    if (this.#trained) return;
+    this.#trained = true;
+    scope(() =>
+      noGrad(() => {
+        const loaded = this.#value;
+        if (dtype === 'float32') {
+          this.replace(loaded.dtype === 'float32' ? loaded.clone() : loaded.toDtype('float32'));
+        } else {
+          const { value, rest } = splitMaster(loaded.toDtype('float32'));
+          this.#rest = keep(rest);
+          this.replace(value);
+        }
+      }),
+    );
     this.#value.setRequiresGrad(true);
   }
 
@@ -64,19 +82,18 @@ export class Parameter {
     if (old !== value) old.dispose();
   }
 
-  /** Overwrites master and value, as a checkpoint does. */
+  /** Overwrites the weights, with float32 ones as a checkpoint holds them. */
   restore(weights: Tensor): void {
-    noGrad(() => {
-      this.master.copy_(weights);
-      if (this.#master !== this.#value) this.#value.copy_(weights);
-    });
-  }
-
-  /** After an optimiser step: the value follows its master. */
-  publish(): void {
-    const master = this.#master;
-    if (master === undefined || master === this.#value) return;
-    noGrad(() => this.#value.copy_(master));
+    scope(() =>
+      noGrad(() => {
+        if (this.#rest === undefined) this.#value.copy_(weights);
+        else {
+          const { value, rest } = splitMaster(weights.toDtype('float32'));
+          this.#value.copy_(value);
+          this.#rest.copy_(rest);
+        }
+      }),
+    );
   }
 
   /**
@@ -113,8 +130,8 @@ export class Parameter {
   /** Frees all it owns. */
   dispose(): void {
     this.clearGradient();
-    if (this.#master !== this.#value) this.#master?.dispose();
-    this.#master = undefined;
+    this.#rest?.dispose();
+    this.#rest = undefined;
     this.#value.dispose();
   }
 

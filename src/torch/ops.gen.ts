@@ -68,6 +68,7 @@ const BMM = operator('aten::bmm', '');
 const ADDMM_IN_PLACE = operator('aten::addmm_', '');
 const OUTER = operator('aten::outer', '');
 const VIEW = operator('aten::view', '');
+const VIEW_DTYPE = operator('aten::view', 'dtype');
 const RESHAPE = operator('aten::reshape', '');
 const EXPAND = operator('aten::expand', '');
 const TRANSPOSE = operator('aten::transpose', 'int');
@@ -125,6 +126,7 @@ const FUSED_RMS_NORM = operator('orpo::rms_norm', '');
 const FUSED_ROTARY = operator('orpo::rotary', '');
 const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
 const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
+const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
 
 function one(result: Result): Tensor {
   return new Tensor(asHandle(result));
@@ -463,6 +465,11 @@ export class Tensor extends TensorBase {
     return one(call(VIEW, this, size));
   }
 
+  /** `aten::view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)` */
+  viewDtype(dtype: DType): Tensor {
+    return one(call(VIEW_DTYPE, this, dtypeCode(dtype)));
+  }
+
   /** `aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)` */
   reshape(shape: readonly number[]): Tensor {
     return one(call(RESHAPE, this, shape));
@@ -758,4 +765,9 @@ export function fusedGatedActivation(gate: Tensor, up: Tensor, options: { gelu?:
 /** `orpo::forest_attention(Tensor query, Tensor key, Tensor value, Tensor trees, float scale) -> Tensor` */
 export function fusedForestAttention(query: Tensor, key: Tensor, value: Tensor, trees: Tensor, scale: number): Tensor {
   return one(call(FUSED_FOREST_ATTENTION, query, key, value, trees, scale));
+}
+
+/** `orpo::adamw_(Tensor(a!) value, Tensor(b!)? rest, Tensor gradient, Tensor(c!) first, Tensor(d!) second, Tensor(e!) count, *, float lr, float beta1, float beta2, float weight_decay, float eps, float factor=1.) -> ()` */
+export function adamw_(value: Tensor, rest: Tensor | undefined, gradient: Tensor, first: Tensor, second: Tensor, count: Tensor, options: { lr: number; beta1: number; beta2: number; weightDecay: number; eps: number; factor?: number | undefined }): void {
+  call(ADAMW_IN_PLACE, value, rest, gradient, first, second, count, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.factor);
 }

@@ -59,11 +59,11 @@ export function saveCheckpoint(
     (staging) => {
       writeSafetensors(
         join(staging, 'weights.safetensors'),
-        trained.map(({ name, master }) => tensorBytes(name, master)),
+        trained.map((parameter) => tensorBytes(parameter.name, parameter.shape, () => parameter.wide())),
       );
       writeSafetensors(
         join(staging, 'optimiser.safetensors'),
-        [...optimiser.state()].map(([name, tensor]) => tensorBytes(name, tensor)),
+        [...optimiser.state()].map(([name, tensor]) => tensorBytes(name, tensor.shape, () => tensor)),
       );
       writeJson(join(staging, 'progress.json'), progress);
       writeJson(join(staging, 'config.json'), config);
@@ -79,8 +79,8 @@ export function pruneCheckpoints(parent: string, keepNewest: number): void {
   for (const { path } of listCheckpoints(parent).slice(0, -keepNewest)) removeFolder(path);
 }
 
-function tensorBytes(name: string, tensor: Tensor): TensorBytes {
-  return { name, dtype: 'F32', shape: tensor.shape, bytes: () => toBytes(tensor) };
+function tensorBytes(name: string, shape: readonly number[], tensor: () => Tensor): TensorBytes {
+  return { name, dtype: 'F32', shape, bytes: () => scope(() => toBytes(tensor())) };
 }
 
 /** Checkpoints of a run, oldest first; what a killed save left behind is removed. */

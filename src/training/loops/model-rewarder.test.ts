@@ -38,7 +38,7 @@ async function made(name: string): Promise<{ model: string; adapter: string }> {
   const lora = attachLora(loaded.model.store, adapterConfig.parse({ rank: 2 }), 5);
   for (const { up } of lora.adapters) {
     noGrad(() => up.train('float32'));
-    scope(() => noGrad(() => up.restore(up.master.add(0.04))));
+    scope(() => noGrad(() => up.restore(up.wide().add(0.04))));
   }
   saveAdapter(lora, adapter, { base: fixture(name), score: loaded.model.score });
   lora.dispose();

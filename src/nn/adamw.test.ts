@@ -1,0 +1,145 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureEngine } from '../torch/engine/ensure-engine.js';
+import {
+  backward,
+  fromTypedArray,
+  Generator,
+  memory,
+  noGrad,
+  scope,
+  type Tensor,
+  toNumbers,
+  zeros,
+} from '../torch/index.js';
+import { AdamW, type AdamWOptions, type Moments, plainUpdate } from './adamw.js';
+import { Parameter } from './parameter.js';
+import { joinMaster, splitMaster } from './split-master.js';
+
+beforeAll(async () => {
+  await ensureEngine({ install: false });
+});
+
+let bytes = 0;
+beforeEach(() => {
+  bytes = memory().bytes;
+});
+afterEach(() => {
+  expect(memory().bytes).toBe(bytes);
+});
+
+const OPTIONS: AdamWOptions = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.1 };
+/** More than a piece of the operator, and no multiple of it. */
+const SHAPE = [67, 123];
+
+function normal(seed: number, std: number, dtype: 'float32' | 'bfloat16' = 'float32'): Tensor {
+  using generator = new Generator(seed);
+  return zeros(SHAPE).normal_({ std, generator }).toDtype(dtype);
+}
+
+/** Gathers a gradient of the parameter's dtype, as a backward pass leaves it. */
+function setGradient(parameter: Parameter, gradient: Tensor): void {
+  parameter.clearGradient();
+  backward(parameter.value.mul(gradient).sum());
+  parameter.gather();
+}
+
+describe('splitMaster', () => {
+  it('rounds as torch does, and loses a unit in the last place of ties alone', () => {
+    const bits = [0, 1, 0x8000, 0x7fff, 0x3f80_8001, 0x3f80_7fff, 0x3f81_8000, 0x7f7f_ffff, 0x7f80_0000, 0x4123_4567];
+    const exact = new Float32Array(new Uint32Array(bits.flatMap((one) => [one, one | 0x8000_0000])).buffer);
+    const downwards = new Float32Array(new Uint32Array([0x3f80_8000, 0xbf80_8000]).buffer);
+    const there = (numbers: Float32Array): number[] =>
+      scope(() => {
+        const master = fromTypedArray(numbers);
+        const halves = splitMaster(master);
+        expect(toNumbers(halves.value)).toEqual(toNumbers(master.toDtype('bfloat16')));
+        return toNumbers(joinMaster(halves).viewDtype('int32').sub(master.viewDtype('int32')));
+      });
+    expect(there(exact).filter((moved) => moved !== 0)).toEqual([-1, -1]);
+    expect(there(downwards)).toEqual([-1, -1]);
+  });
+});
+
+describe.each(['float32', 'bfloat16'] as const)('AdamW on %s values', (dtype) => {
+  it('equals its twin, which is torch’s own operator on whole float32 weights', () => {
+    scope(() => {
+      const [fused, plain] = [0, 0].map(() => {
+        const parameter = new Parameter('weight', normal(1, 0.5));
+        parameter.train(dtype);
+        return parameter;
+      });
+      if (fused === undefined || plain === undefined) throw new RangeError('two parameters');
+      const optimiser = new AdamW([fused], OPTIONS);
+      const moments: Moments = { first: zeros(SHAPE), second: zeros(SHAPE), count: zeros([]) };
+      const largest: number[] = [];
+      for (let step = 1; step <= 20; step++) {
+        const gradient = normal(10 + step, 0.3 / step, dtype);
+        setGradient(fused, gradient);
+        setGradient(plain, gradient);
+        optimiser.step(1e-2, 0.7);
+        plainUpdate(plain, gradient, moments, { ...OPTIONS, learningRate: 1e-2, factor: 0.7 });
+        largest.push(fused.wide().sub(plain.wide()).abs().max().item());
+      }
+      // a unit in the last place of weights below 4, and of updates that add up over the steps
+      expect(Math.max(...largest)).toBeLessThan(1e-6);
+      expect(toNumbers(optimiser.state().get('weight.count') ?? zeros([]))).toEqual([20]);
+      if (dtype === 'float32') expect(fused.rest).toBeUndefined();
+      else expect(toNumbers(fused.value)).toEqual(toNumbers(splitMaster(fused.wide()).value));
+      for (const parameter of [fused, plain]) parameter.dispose();
+      optimiser.dispose();
+    });
+  });
+
+  it('goes on after a restore as if nothing had happened', () => {
+    scope(() => {
+      const run = (steps: readonly number[], parameter: Parameter, optimiser: AdamW): void => {
+        for (const step of steps) {
+          setGradient(parameter, normal(step, 0.1, dtype));
+          optimiser.step(3e-3);
+        }
+      };
+      const start = (): [Parameter, AdamW] => {
+        const parameter = new Parameter('weight', normal(2, 1));
+        parameter.train(dtype);
+        return [parameter, new AdamW([parameter], OPTIONS)];
+      };
+      const [whole, wholeOptimiser] = start();
+      run([1, 2, 3], whole, wholeOptimiser);
+      const saved = { weights: whole.wide().clone(), state: new Map<string, Tensor>() };
+      for (const [name, tensor] of wholeOptimiser.state())
+        saved.state.set(
+          name,
+          noGrad(() => tensor.clone()),
+        );
+      run([4, 5], whole, wholeOptimiser);
+      const [resumed, resumedOptimiser] = start();
+      resumed.restore(saved.weights);
+      resumedOptimiser.restore(saved.state, 3);
+      run([4, 5], resumed, resumedOptimiser);
+      expect(toNumbers(resumed.wide())).toEqual(toNumbers(whole.wide()));
+      for (const parameter of [whole, resumed]) parameter.dispose();
+      for (const optimiser of [wholeOptimiser, resumedOptimiser]) optimiser.dispose();
+    });
+  });
+});
+
+it('takes gradients of either dtype, whatever the layout', () => {
+  scope(() => {
+    const updated = (gradient: Tensor): number[] => {
+      const parameter = new Parameter('weight', normal(1, 1));
+      parameter.train('bfloat16');
+      parameter.gather();
+      const optimiser = new AdamW([parameter], OPTIONS);
+      backward(parameter.value, gradient.toDtype('bfloat16'));
+      parameter.gather();
+      optimiser.step(1e-2);
+      const result = toNumbers(parameter.wide());
+      parameter.dispose();
+      optimiser.dispose();
+      return result;
+    };
+    const gradient = normal(5, 1, 'bfloat16');
+    const strided = gradient.transpose(0, 1).contiguous().transpose(0, 1);
+    expect(updated(strided)).toEqual(updated(gradient));
+  });
+});
