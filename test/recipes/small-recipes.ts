@@ -2,16 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tinyModel } from '../../src/feedback/testing/tiny-model.js';
 import type { RecipeConfigInput } from '../../src/recipes/config.js';
+import { writeRows } from '../faults/small-run.js';
 import { stories } from '../faults/stories.js';
 
 const ROWS = 20;
 
 /** Likes answers that say "e" often and little else. */
 const RULE = 'export default (prompt, response) => (response.match(/e/g) ?? []).length - response.length / 100;\n';
-
-function asLines(rows: readonly object[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-}
 
 /** What the recipes of a folder start from: a real model where there is one, else a random one with room for answers. */
 export function startModel(folder: string): string {
@@ -26,9 +23,12 @@ export function writeData(folder: string): void {
     rejected: `Well, ${'it may be '.repeat(1 + (i % 4))}${i}, who knows.`,
   }));
   const demonstrations = rows.map(({ prompt, chosen }) => ({ prompt, completion: chosen }));
-  writeFileSync(join(folder, 'pairs.jsonl'), asLines(rows));
-  writeFileSync(join(folder, 'demonstrations.jsonl'), asLines(demonstrations));
-  writeFileSync(join(folder, 'prompts.jsonl'), asLines(rows.map(({ prompt }) => ({ prompt }))));
+  writeRows(join(folder, 'pairs.jsonl'), rows);
+  writeRows(join(folder, 'demonstrations.jsonl'), demonstrations);
+  writeRows(
+    join(folder, 'prompts.jsonl'),
+    rows.map(({ prompt }) => ({ prompt })),
+  );
   writeFileSync(join(folder, 'rule.mjs'), RULE);
 }
 
