@@ -83,7 +83,8 @@ function measured({ name, data }, untrained) {
   const seconds = steps.map((step) => step.seconds).sort((a, b) => a - b)[Math.floor(steps.length / 2)];
   const { peakBytes } = records.at(-1);
   const after = accuracyOf(['--adapter', join(output, 'adapter'), ...(name === 'reward' ? ['--reward'] : [])]);
-  return { ...(name === 'reward' ? { before: 0.5 } : { before: untrained.accuracy }), ...after, seconds, peakBytes };
+  // a reward model has no head to ask before it is trained
+  return { ...(name === 'reward' ? {} : { before: untrained.accuracy }), ...after, seconds, peakBytes };
 }
 
 function accuracyOf(options) {

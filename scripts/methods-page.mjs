@@ -53,7 +53,7 @@ function measurements(entries, { date, hardware, steps, methods }) {
       const { before, accuracy, seconds: own, peakBytes } = methods[name];
       const cost = forwards.reference === 0 ? forwards.policy : `${forwards.policy} + ${forwards.reference}`;
       const share = (value) => `${(100 * value).toFixed(1)} %`;
-      return `| \`${name}\` | ${share(before)} → ${share(accuracy)} | ${(own / seconds).toFixed(2)} | ${cost} | ${(peakBytes / 2 ** 20).toFixed(0)} MiB |`;
+      return `| \`${name}\` | ${before === undefined ? '' : `${share(before)} → `}${share(accuracy)} | ${(own / seconds).toFixed(2)} | ${cost} | ${(peakBytes / 2 ** 20).toFixed(0)} MiB |`;
     });
   return `## All on the same pairs
 

@@ -1,0 +1,14 @@
+import { chartFile } from '../dist/drawing/chart-element.js';
+
+const TONES = ['blue', 'orange', 'green', 'violet', 'teal', 'pink', 'grey'];
+
+/** A figure of lines, one a series `{ name, points: [[x, y], …] }`. */
+export function lines(file, title, across, series, { share = false } = {}) {
+  const curves = series.map(({ name, points }, at) => ({
+    name,
+    tone: TONES[at % TONES.length],
+    updates: points.map(([x, y]) => ({ x, y })),
+    heldOut: [],
+  }));
+  return { file, title, svg: chartFile({ title, across, curves, trend: false, share }) };
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from '../scripts/setup.mjs';
+
+const CLI = join(root, 'dist/cli/main.js');
+
+/** Where a part of the study works: trains through the command line, never the same thing twice, within its time. */
+export class Workshop {
+  constructor({ folder, scale, minutes }) {
+    this.folder = folder;
+    this.scale = scale;
+    this.deadline = performance.now() + minutes * 60_000;
+    /** Sentences about what the time did not allow. */
+    this.leftOut = [];
+    /** Settings of the runs, as the page shows them. */
+    this.configs = new Map();
+  }
+
+  /** Whether there is time for another run; if not, the page says that `what` is missing. */
+  allows(what) {
+    if (performance.now() < this.deadline) return true;
+    this.leftOut.push(what);
+    return false;
+  }
+
+  /** A finished run of `config` under a name of its own: its records, its folder and what `generate` and `score` take. */
+  async train(name, config) {
+    const output = join(this.folder, name);
+    const full = { ...config, output };
+    this.configs.set(name, config);
+    const file = `${output}.json`;
+    const text = `${JSON.stringify(full, undefined, 1)}\n`;
+    const same = existsSync(file) && readFileSync(file, 'utf8') === text;
+    if (!same) rmSync(output, { recursive: true, force: true });
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(file, text);
+    const begun = existsSync(join(output, 'checkpoints')) || existsSync(join(output, 'result.json'));
+    if (!existsSync(join(output, 'result.json')))
+      await this.orpo(begun ? ['resume', output] : ['train', file], ({ type, step, maxSteps }) => {
+        if (type === 'step')
+          process.stderr.write(`\r  ${name} ${step}${maxSteps === undefined ? '' : `/${maxSteps}`}  `);
+      });
+    process.stderr.write('\r\x1b[K');
+    const adapter = join(output, 'adapter');
+    return {
+      output,
+      metrics: readLines(join(output, 'metrics.jsonl')),
+      timing: readLines(join(output, 'timing.jsonl')),
+      result: JSON.parse(readFileSync(join(output, 'result.json'), 'utf8')),
+      model: existsSync(adapter) ? ['--model', config.model, '--adapter', adapter] : ['--model', join(output, 'model')],
+    };
+  }
+
+  /** What `orpo ARGS --json` prints; answers that do not depend on the time are kept. */
+  async remembered(args) {
+    const key = createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 24);
+    const file = join(this.folder, 'answers', `${key}.json`);
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+    const records = await this.orpo(args);
+    mkdirSync(join(this.folder, 'answers'), { recursive: true });
+    writeFileSync(file, JSON.stringify(records));
+    return records;
+  }
+
+  /** Runs `orpo ARGS --json` to its end; its records. */
+  orpo(args, onRecord = () => {}) {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [CLI, ...args, '--json'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+      const records = [];
+      let errors = '';
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        errors = (errors + text).slice(-4000);
+      });
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const record = JSON.parse(line);
+        records.push(record);
+        onRecord(record);
+      });
+      child.on('error', reject);
+      child.on('close', (code) =>
+        code === 0 ? resolve(records) : reject(new Error(`orpo ${args.join(' ')} ended with ${code}:\n${errors}`)),
+      );
+    });
+  }
+
+  /** Log-probs of held-out pairs under a model: a row a pair, and how many are the right way round. */
+  async score(model, data) {
+    const records = await this.remembered(['score', ...model, '--precision', 'auto', '--data', data]);
+    const rows = records.filter(({ type }) => type === 'row');
+    const margins = rows.map(({ logps, tokens }) => logps.chosen / tokens.chosen - logps.rejected / tokens.rejected);
+    const right = margins.map((margin) => (margin > 0 ? 1 : margin === 0 ? 0.5 : 0));
+    return { rows, margins, right };
+  }
+}
+
+function readLines(path) {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
