@@ -8,6 +8,7 @@ import type { OnFetchProgress } from '../files/progress.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { ParameterSource } from '../nn/parameter-source.js';
 import { ParameterStore } from '../nn/parameter-store.js';
+import type { WorkCount } from '../nn/work.js';
 import { stopIds } from '../text/end-of-turn.js';
 import { type ModelText, textOfFolder, textOfGguf } from '../text/model-text.js';
 import { readJson } from '../text/tokenizer-json.js';
@@ -38,6 +39,8 @@ export interface LoadModelOptions {
   readonly freshScore?: { readonly seed: number };
   /** Aborting ends a download; the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Where what it computes is counted, together with other models; a count of its own when absent. */
+  readonly work?: WorkCount | undefined;
 }
 
 /** A model with all that belongs to it. */
@@ -88,7 +91,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   const { tokenizer, template } = stored;
   const endIds = [...new Set([...stopIds(tokenizer, template), ...stored.moreEndIds])];
   const config = configFor(stored.config, options.head ?? 'vocabulary', endIds);
-  const model = build({ ...stored, config }, found, precision === 'bf16' ? 'bfloat16' : 'float32', options.freshScore);
+  const model = build({ ...stored, config }, found, precision === 'bf16' ? 'bfloat16' : 'float32', options);
   return {
     model,
     tokenizer,
@@ -116,7 +119,12 @@ function configFor(config: ModelConfig, head: 'vocabulary' | 'score', endIds: re
   );
 }
 
-function build(stored: Stored, { path }: ModelPath, dtype: DType, fresh: LoadModelOptions['freshScore']): CausalLM {
+function build(
+  stored: Stored,
+  { path }: ModelPath,
+  dtype: DType,
+  { freshScore: fresh, work }: Pick<LoadModelOptions, 'freshScore' | 'work'>,
+): CausalLM {
   const { config, tokenizer } = stored;
   const architecture = architectureOf(config);
   const rows = config.count('vocab_size');
@@ -136,7 +144,7 @@ function build(stored: Stored, { path }: ModelPath, dtype: DType, fresh: LoadMod
     );
   }
   const source = stored.source(dtype, architecture.prefix);
-  const store = new ParameterStore(source);
+  const store = new ParameterStore(source, work);
   try {
     const model = architecture.build(config, store);
     const rewards = isRewardConfig(config);
