@@ -34,8 +34,13 @@ export class LoraAdapter implements LinearAdapter {
   /** `input [N, in]`, `output [N, out]`, which it adds to in place: the backward pass of a linear needs no output. */
   apply(input: Tensor, output: Tensor): Tensor {
     if (!this.#mode.enabled) return output;
-    const low = affine(this.#mode.drop(input), this.down.value);
-    return output.addmm_(low, this.up.value.transpose(0, 1), { alpha: this.scale });
+    const { work, out } = this.linear;
+    const seen = this.#mode.drop(input);
+    const low = affine(seen, this.down.value);
+    const adapted = output.addmm_(low, this.up.value.transpose(0, 1), { alpha: this.scale });
+    work.linear(seen, this.down.value, low.size(1), low);
+    work.linear(low, this.up.value, out, adapted);
+    return adapted;
   }
 
   /** The update of the weight, float32, in the layout of the layer's weight. The caller frees it. */

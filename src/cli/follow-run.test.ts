@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { NO_EFFORT } from '../training/cost.js';
 import type { TrainEvent, TrainOptions } from '../training/events.js';
 import { followRun } from './follow-run.js';
 import { Output } from './output.js';
@@ -23,6 +24,7 @@ const step = (number: number): TrainEvent => ({
   steps: 2,
   seconds: 0.5,
   tokens: 100,
+  flops: 5e9,
   peakBytes: 1024,
   metrics: { loss: 2, 'rewards/margins': 0.1 },
 });
@@ -34,6 +36,13 @@ const end = {
   seconds: 1,
   tokens: 200,
   peakBytes: 1024,
+  cost: {
+    updates: { flops: 1e10, forwards: 2, tokens: 200, seconds: 1 },
+    evaluations: NO_EFFORT,
+    peakBytes: 1024,
+    modelBytes: 4096,
+    diskBytes: 8192,
+  },
 } as const;
 
 function follow(json: boolean, begin: (options: TrainOptions) => AsyncGenerator<TrainEvent, void>, tty = false) {
@@ -60,7 +69,7 @@ it('writes metrics beside the other keys of a JSON line', async () => {
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines.slice(1)).toEqual([
-    { type: 'step', step: 1, seconds: 0.5, tokens: 100, loss: 2, 'rewards/margins': 0.1 },
+    { type: 'step', step: 1, seconds: 0.5, tokens: 100, flops: 5e9, loss: 2, 'rewards/margins': 0.1 },
     { type: 'eval', step: 1, loss: 3 },
     { type: 'checkpoint', step: 1, path: '/r/checkpoints/step-1' },
     { ...end, adapter: '/r/adapter' },

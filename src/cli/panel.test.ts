@@ -31,7 +31,16 @@ function step(number: number, more: Record<string, number> = {}): TrainEvent {
     grad_norm: 1.25,
     ...more,
   };
-  return { type: 'step', step: number, steps: 40, seconds: 2, tokens: 3000, peakBytes: 1.5 * 2 ** 30, metrics };
+  return {
+    type: 'step',
+    step: number,
+    steps: 40,
+    seconds: 2,
+    tokens: 3000,
+    flops: 1e12,
+    peakBytes: 1.5 * 2 ** 30,
+    metrics,
+  };
 }
 
 function following(...events: TrainEvent[]): RunView {
@@ -84,6 +93,7 @@ describe('the panel', () => {
       steps: 2,
       seconds: 1,
       tokens: 1,
+      flops: 1,
       peakBytes: 0,
       metrics: { loss: 2 },
     };
@@ -101,7 +111,16 @@ describe('the panel', () => {
 
 describe('speed', () => {
   it('is that of the newest 20 steps', () => {
-    const slow: TrainEvent = { type: 'step', step: 1, steps: 40, seconds: 100, tokens: 1, peakBytes: 0, metrics: {} };
+    const slow: TrainEvent = {
+      type: 'step',
+      step: 1,
+      steps: 40,
+      seconds: 100,
+      tokens: 1,
+      flops: 1,
+      peakBytes: 0,
+      metrics: {},
+    };
     const fast = Array.from({ length: 20 }, (_, i) => step(i + 2));
     const view = following(slow, ...fast);
     expect(tokensPerSecond(view)).toBe(1500);

@@ -4,8 +4,8 @@ import type { TrainEvent } from '../training/events.js';
 export function eventRecord(event: TrainEvent): { readonly type: string; readonly [key: string]: unknown } {
   switch (event.type) {
     case 'step': {
-      const { step, seconds, tokens, metrics } = event;
-      return { type: 'step', step, seconds, tokens, ...metrics };
+      const { step, seconds, tokens, flops, metrics } = event;
+      return { type: 'step', step, seconds, tokens, flops, ...metrics };
     }
     case 'eval':
       return { type: 'eval', step: event.step, ...event.metrics };

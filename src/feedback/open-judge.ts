@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type AdaptedModel, loadAdapted } from '../adapters/load-adapted.js';
 import { cacheFolder } from '../cache-folder.js';
 import type { FetchProgress } from '../files/progress.js';
+import type { WorkCount } from '../nn/work.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
 import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
 import type { JudgeConfig, SampleConfig } from './config.js';
@@ -28,6 +29,8 @@ export interface OpenOptions {
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly seed: number;
+  /** Where what a local judge computes is counted. */
+  readonly work?: WorkCount | undefined;
 }
 
 /** Opens the judge that a configuration describes. @throws OrpoError as models, endpoints and rules do */
@@ -67,13 +70,14 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
 /** Loads a model with its adapter. */
 export async function openLocal(
   { model, adapter, precision, offline }: Pick<SampleConfig, 'model' | 'adapter' | 'precision' | 'offline'>,
-  { onProgress }: Pick<OpenOptions, 'onProgress'>,
+  { onProgress, work }: Pick<OpenOptions, 'onProgress' | 'work'>,
   head: 'vocabulary' | 'score' = 'vocabulary',
 ): Promise<AdaptedModel> {
   return await loadAdapted(model, adapter, {
     precision: choosePrecision(precision, cpuFeatures(), RUNS_ON_GPU).precision,
     offline,
     head,
+    work,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
 }

@@ -1,6 +1,7 @@
 import { attention } from '../nn/attention.js';
 import type { AttentionContext, AttentionOptions } from '../nn/attention-context.js';
 import { ForestAttention } from '../nn/forest-attention.js';
+import { causalPairs } from '../nn/visible-pairs.js';
 import { fromIndices, fromTypedArray, type Tensor } from '../torch/index.js';
 import type { KeyValueCache } from './key-value-cache.js';
 
@@ -16,6 +17,7 @@ export function prefillContext(cache: KeyValueCache, device: string): AttentionC
   const forest = new ForestAttention(trees, fromIndices(positions).toDevice(device, 'int64'));
   return {
     positions: forest.positions,
+    pairs: (window) => forest.pairs(window),
     attend(layer, query, key, value, options) {
       cache.storePrompts(layer, key, value);
       return forest.attend(layer, query, key, value, options);
@@ -37,6 +39,10 @@ export class DecodeContext implements AttentionContext {
     this.#cache = cache;
     this.#slots = cache.slots(device);
     this.positions = fromIndices(cache.lengths).toDevice(device, 'int64');
+  }
+
+  pairs(window: number | undefined): number {
+    return this.#cache.lengths.reduce((sum, before) => sum + causalPairs(before, 1, window), 0);
   }
 
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {

@@ -27,8 +27,9 @@ export function decoder(parts: DecoderParts): CausalLM {
     store,
     head,
     hidden(inputIds, context) {
+      store.work.forward(inputIds.size(0));
       let hidden = parts.embed(inputIds, context.positions);
-      const state = new ForwardState(context, hidden.dtype);
+      const state = new ForwardState(context, hidden.dtype, store.work);
       for (const layer of parts.layers) hidden = layer(hidden, state);
       return parts.finish(hidden);
     },

@@ -1,15 +1,18 @@
 import type { AttentionContext } from '../nn/attention-context.js';
 import { type RotarySpec, type RotaryTables, rotaryTables } from '../nn/rotary.js';
+import type { WorkCount } from '../nn/work.js';
 import type { DType, Tensor } from '../torch/index.js';
 
 /** What the layers of one forward pass share. */
 export class ForwardState {
   readonly context: AttentionContext;
+  readonly work: WorkCount;
   readonly #dtype: DType;
   readonly #tables = new Map<RotarySpec, RotaryTables>();
 
-  constructor(context: AttentionContext, dtype: DType) {
+  constructor(context: AttentionContext, dtype: DType, work: WorkCount) {
     this.context = context;
+    this.work = work;
     this.#dtype = dtype;
   }
 

@@ -5,9 +5,11 @@ import type { ModelPath } from '../files/find-model.js';
 import { readGguf } from '../files/gguf.js';
 import { resolveModel } from '../files/model-source.js';
 import type { OnFetchProgress } from '../files/progress.js';
+import type { StoredDtype, StoredTensor } from '../files/weights.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { ParameterSource } from '../nn/parameter-source.js';
 import { ParameterStore } from '../nn/parameter-store.js';
+import type { WorkCount } from '../nn/work.js';
 import { stopIds } from '../text/end-of-turn.js';
 import { type ModelText, textOfFolder, textOfGguf } from '../text/model-text.js';
 import { readJson } from '../text/tokenizer-json.js';
@@ -38,6 +40,8 @@ export interface LoadModelOptions {
   readonly freshScore?: { readonly seed: number };
   /** Aborting ends a download; the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Where what it computes is counted, together with other models; a count of its own when absent. */
+  readonly work?: WorkCount | undefined;
 }
 
 /** A model with all that belongs to it. */
@@ -66,6 +70,7 @@ interface StoredSource extends ParameterSource {
 interface Stored extends ModelText {
   readonly config: ModelConfig;
   readonly moreEndIds: readonly number[];
+  readonly storedAs: StoredDtype | undefined;
   source(dtype: DType, prefix: string): StoredSource;
 }
 
@@ -76,8 +81,29 @@ interface Stored extends ModelText {
  * `template`, `file`, `format`, `network`
  */
 export async function loadModel(reference: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  const { stored, found, about } = await openModel(reference, options);
+  const dtype = options.precision === 'bf16' ? 'bfloat16' : 'float32';
+  const model = build({ ...stored, config: about.config }, found, dtype, options);
+  return { ...about, model, dispose: () => model.store.dispose() };
+}
+
+/** What is known of a model before its weights are read. */
+export interface ModelAbout extends ModelText, Pick<LoadedModel, 'config' | 'endIds' | 'bos' | 'path' | 'reference'> {
+  /** The dtype of most stored weights; undefined where they are packed and unpacked into memory whatever the precision. */
+  readonly storedAs: StoredDtype | undefined;
+}
+
+/** Reads all of a model but its weights. @throws OrpoError as `loadModel` does */
+export async function aboutModel(reference: string, options: LoadModelOptions = {}): Promise<ModelAbout> {
+  return (await openModel(reference, options)).about;
+}
+
+async function openModel(
+  reference: string,
+  options: LoadModelOptions,
+): Promise<{ readonly stored: Stored; readonly found: ModelPath; readonly about: ModelAbout }> {
   await ensureEngine({ install: false });
-  const { precision = 'fp32', onProgress, offline, signal } = options;
+  const { onProgress, offline, signal } = options;
   const found = await resolveModel(reference, {
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(offline === undefined ? {} : { offline }),
@@ -88,18 +114,10 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   const { tokenizer, template } = stored;
   const endIds = [...new Set([...stopIds(tokenizer, template), ...stored.moreEndIds])];
   const config = configFor(stored.config, options.head ?? 'vocabulary', endIds);
-  const model = build({ ...stored, config }, found, precision === 'bf16' ? 'bfloat16' : 'float32', options.freshScore);
-  return {
-    model,
-    tokenizer,
-    template,
-    config,
-    endIds,
-    bos: tokenizer.bos !== undefined && tokenizer.encode('a', { addSpecialTokens: true })[0] === tokenizer.bos,
-    path: found.path,
-    reference,
-    dispose: () => model.store.dispose(),
-  };
+  const bos = tokenizer.bos !== undefined && tokenizer.encode('a', { addSpecialTokens: true })[0] === tokenizer.bos;
+  const { storedAs } = stored;
+  const about = { tokenizer, template, config, endIds, bos, path: found.path, reference, storedAs };
+  return { stored, found, about };
 }
 
 /** @throws OrpoError `model` when a reward model is asked to generate, or has more outputs than one */
@@ -116,7 +134,12 @@ function configFor(config: ModelConfig, head: 'vocabulary' | 'score', endIds: re
   );
 }
 
-function build(stored: Stored, { path }: ModelPath, dtype: DType, fresh: LoadModelOptions['freshScore']): CausalLM {
+function build(
+  stored: Stored,
+  { path }: ModelPath,
+  dtype: DType,
+  { freshScore: fresh, work }: Pick<LoadModelOptions, 'freshScore' | 'work'>,
+): CausalLM {
   const { config, tokenizer } = stored;
   const architecture = architectureOf(config);
   const rows = config.count('vocab_size');
@@ -136,7 +159,7 @@ function build(stored: Stored, { path }: ModelPath, dtype: DType, fresh: LoadMod
     );
   }
   const source = stored.source(dtype, architecture.prefix);
-  const store = new ParameterStore(source);
+  const store = new ParameterStore(source, work);
   try {
     const model = architecture.build(config, store);
     const rewards = isRewardConfig(config);
@@ -177,8 +200,16 @@ function openFolder(path: string): Stored {
     config,
     ...textOfFolder(path),
     moreEndIds: generationEnds(path),
+    storedAs: largest(weights),
     source: (dtype, prefix) => new CheckpointSource(weights, dtype, path, prefix),
   };
+}
+
+/** The dtype of the largest tensor. */
+function largest(weights: ReadonlyMap<string, StoredTensor>): StoredDtype | undefined {
+  let most: StoredTensor | undefined;
+  for (const tensor of weights.values()) if (tensor.length > (most?.length ?? -1)) most = tensor;
+  return most?.dtype;
 }
 
 function openGguf(path: string): Stored {
@@ -188,6 +219,7 @@ function openGguf(path: string): Stored {
     config,
     ...textOfGguf(file.metadata, path),
     moreEndIds: [],
+    storedAs: undefined,
     source: (dtype) => new GgufSource(file, config, dtype),
   };
 }

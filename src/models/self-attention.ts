@@ -36,6 +36,7 @@ export function selfAttention(parts: SelfAttentionParts): Layer {
       k = rotate(k, tables);
     }
     const mixed = state.context.attend(parts.layer, q, k, value, parts.options);
+    state.work.attention(state.context.pairs(parts.options.window), q, k, value, mixed);
     const rows = input.size(0);
     return parts.output.forward(mixed.reshape([rows, parts.output.in]));
   };

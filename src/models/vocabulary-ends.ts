@@ -32,7 +32,7 @@ export function vocabularyEnds(
   const bias = names.headBias === true && !headless ? store.take(`${names.head}.bias`, [shape[0]], 'zeros') : undefined;
   const paddingIdx = names.paddingIsFrozen ? paddingRow(config, shape[0]) : undefined;
   const embed = (ids: Tensor) => lookUp(embedding.value, ids, { paddingIdx });
-  return { embed, embedding, head: { weight, bias, softcap: names.softcap } };
+  return { embed, embedding, head: { weight, bias, softcap: names.softcap, work: store.work } };
 }
 
 /** The row that is never trained; as in transformers, a negative one is counted from the end. */

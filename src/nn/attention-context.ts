@@ -16,6 +16,8 @@ export interface AttentionOptions {
 export interface AttentionContext {
   /** `[N]` int64: each token's position in its own sequence. */
   readonly positions: Tensor;
+  /** Pairs of a query and a key that each head sees in a layer of this window. */
+  pairs(window: number | undefined): number;
   /** `query [N, H, K]`, `key` and `value` `[N, G, K]` with G dividing H -> `[N, H, K]`. */
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor;
 }

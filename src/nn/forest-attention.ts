@@ -2,6 +2,7 @@ import { cat, fromIndices, fromTypedArray, fusedForestAttention, type Tensor } f
 import { attention } from './attention.js';
 import type { AttentionContext, AttentionOptions } from './attention-context.js';
 import { canFuse } from './can-fuse.js';
+import { forestPairs } from './visible-pairs.js';
 
 /** Where a tree lies in the token row: its trunk, then its branches. Lengths in tokens. */
 export interface TreeLayout {
@@ -26,6 +27,10 @@ export class ForestAttention implements AttentionContext {
     this.#trees = trees;
     this.#longest = trees.reduce((longest, tree) => Math.max(longest, longestSequence(tree)), 0);
     this.positions = positions;
+  }
+
+  pairs(window: number | undefined): number {
+    return forestPairs(this.#trees, window);
   }
 
   attend(_layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {

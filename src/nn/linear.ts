@@ -1,6 +1,7 @@
 import { linear as affine, type Tensor } from '../torch/index.js';
 import type { Parameter } from './parameter.js';
 import type { ParameterSource } from './parameter-source.js';
+import type { WorkCount } from './work.js';
 
 /** What may be added to a linear layer's output: a low-rank update, for one. */
 export interface LinearAdapter {
@@ -13,6 +14,8 @@ export type LinearLayer = Omit<Linear, 'forward'>;
 
 /** Where a linear layer takes its parameters from and is entered under its name. */
 export interface LinearOwner extends ParameterSource {
+  /** Where its products are counted. */
+  readonly work: WorkCount;
   add(linear: LinearLayer): void;
 }
 
@@ -34,10 +37,12 @@ export class Linear {
   readonly transposed: boolean;
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
+  readonly work: WorkCount;
   adapter: LinearAdapter | undefined;
 
   constructor(owner: LinearOwner, name: string, shape: LinearShape) {
     this.name = name;
+    this.work = owner.work;
     this.in = shape.in;
     this.out = shape.out;
     this.transposed = shape.transposed ?? false;
@@ -51,6 +56,7 @@ export class Linear {
   forward(input: Tensor): Tensor {
     const weight = this.transposed ? this.weight.value.transpose(0, 1) : this.weight.value;
     const output = affine(input, weight, { bias: this.bias?.value });
+    this.work.linear(input, this.weight.value, this.out, output);
     return this.adapter === undefined ? output : this.adapter.apply(input, output);
   }
 }

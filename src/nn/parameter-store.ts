@@ -1,15 +1,20 @@
 import type { LinearLayer } from './linear.js';
 import type { Parameter } from './parameter.js';
 import type { Initial, ParameterSource } from './parameter-source.js';
+import { WorkCount } from './work.js';
 
 /** All parameters and linear layers of one model, by their Hugging Face names, in the order they were built. */
 export class ParameterStore {
   readonly #source: ParameterSource;
+  /** What the model computes is counted here. */
+  readonly work: WorkCount;
   readonly parameters = new Map<string, Parameter>();
   readonly linears = new Map<string, LinearLayer>();
 
-  constructor(source: ParameterSource) {
+  /** `work`: a count that several models share. */
+  constructor(source: ParameterSource, work: WorkCount = new WorkCount()) {
     this.#source = source;
+    this.work = work;
   }
 
   take(name: string, shape: readonly number[], initial: Initial = 'normal'): Parameter {

@@ -38,6 +38,10 @@ export class SequenceAttention implements AttentionContext {
     this.positions = fromIndices(lengths.flatMap((length) => Array.from({ length }, (_, at) => at)));
   }
 
+  pairs(): number {
+    return this.#runs.reduce((sum, { count, length }) => sum + count * length ** 2, 0);
+  }
+
   attend(_layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     const parts = this.#runs.map((run) => {
       // [N, H, K] -> [B, H, L, K]

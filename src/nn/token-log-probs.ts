@@ -1,6 +1,7 @@
 import { fusedTokenLogProbs, type Tensor } from '../torch/index.js';
 import { canFuse } from './can-fuse.js';
 import type { Parameter } from './parameter.js';
+import type { WorkCount } from './work.js';
 
 /** The vocabulary head: z = h W^T (+ b), capped by Gemma 2. */
 export interface Head {
@@ -8,6 +9,8 @@ export interface Head {
   readonly weight: Parameter;
   readonly bias?: Parameter | undefined;
   readonly softcap?: number | undefined;
+  /** Where its products are counted. */
+  readonly work?: WorkCount | undefined;
 }
 
 /** Rows of logits alive at once; the products stay efficient and the memory small (`[256, V]`). */
@@ -27,7 +30,14 @@ export function tokenLogProbs(
   targets: Tensor,
   { temperature = 1, keptBytes = KEPT_BYTES }: TokenLogProbsOptions = {},
 ): Tensor {
-  if (!canFuse(hidden)) return plainTokenLogProbs(hidden, head, targets, temperature);
+  const scored = canFuse(hidden)
+    ? fusedScores(hidden, head, targets, temperature, keptBytes)
+    : plainTokenLogProbs(hidden, head, targets, temperature);
+  count(hidden, head, scored);
+  return scored;
+}
+
+function fusedScores(hidden: Tensor, head: Head, targets: Tensor, temperature: number, keptBytes: number): Tensor {
   const { softcap = 0 } = head;
   const bias = head.bias?.value;
   // z / T: states and bias scale, and so does a cap, since c tanh((z / T) / c) is cap tanh(z / cap) / T for c = cap / T
@@ -46,6 +56,16 @@ export interface TokenLogProbsOptions {
 
 /** `[M, V]` fp32 logits of the given rows: for generation, where each row's are needed whole. */
 export function logits(hidden: Tensor, head: Head): Tensor {
+  const scores = plainLogits(hidden, head);
+  count(hidden, head, scores);
+  return scores;
+}
+
+function count(hidden: Tensor, { weight, work }: Head, scored: Tensor): void {
+  work?.linear(hidden, weight.value, weight.shape[0] ?? 0, scored);
+}
+
+function plainLogits(hidden: Tensor, head: Head): Tensor {
   const product = hidden.matmul(head.weight.value.transpose(0, 1));
   const scores = (head.bias === undefined ? product : product.add(head.bias.value)).toDtype('float32');
   return head.softcap === undefined ? scores : scores.div(head.softcap).tanh().mul(head.softcap);
@@ -53,5 +73,5 @@ export function logits(hidden: Tensor, head: Head): Tensor {
 
 /** The same in plain operators, holding all logits: what the fused one is tested against, and what other dtypes take. */
 export function plainTokenLogProbs(hidden: Tensor, head: Head, targets: Tensor, temperature = 1): Tensor {
-  return logits(hidden, head).div(temperature).logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+  return plainLogits(hidden, head).div(temperature).logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
 }

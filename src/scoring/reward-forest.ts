@@ -23,7 +23,9 @@ export function rewardForest(model: CausalLM, forest: ForestBatch, step: StepTot
     return hidden.indexSelect(0, fromIndices(forest.branchEnds)).toDtype('float32');
   });
   // [B], with a zero behind for the places of missing branches
-  const rewards = cat([ends.matmul(model.score.value.transpose(0, 1)).squeeze(1), zeros([1], { dtype: 'float32' })]);
+  const scored = ends.matmul(model.score.value.transpose(0, 1));
+  model.store.work.linear(ends, model.score.value, 1, scored);
+  const rewards = cat([scored.squeeze(1), zeros([1], { dtype: 'float32' })]);
   const branches = forest.branchEnds.length;
   const order = Int32Array.from({ length: branches }, (_, branch) => branch);
   const places = branchPlaces(forest.branchCounts, order, step.branches, branches);

@@ -3,6 +3,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatFlops,
   formatNumber,
   formatShare,
   formatShort,
@@ -33,6 +34,17 @@ describe('formatShort', () => {
     [134_515_008, '135M'],
     [7.24e9, '7.2B'],
   ])('%s is %s', (value, text) => expect(formatShort(value)).toBe(text));
+});
+
+describe('formatFlops', () => {
+  it.each([
+    [0, '0 FLOP'],
+    [999.6, '1.0 kFLOP'],
+    [1.25e9, '1.3 GFLOP'],
+    [3.44e13, '34.4 TFLOP'],
+    [2e21, '2000 EFLOP'],
+    [Number.NaN, '–'],
+  ])('%s is %s', (value, text) => expect(formatFlops(value)).toBe(text));
 });
 
 describe('formatBytes', () => {

@@ -31,6 +31,19 @@ const SHORT: readonly (readonly [string, number])[] = [
   ['k', 1e3],
 ];
 
+/** Floating point operations in powers of 1000: 950 FLOP, 1.2 GFLOP, 34 TFLOP. */
+export function formatFlops(flops: number): string {
+  if (!Number.isFinite(flops) || flops < 0) return '–';
+  const units = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
+  let value = flops;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${threeDigits(value)} ${units[unit]}FLOP`;
+}
+
 /** Bytes in powers of 1024: 512 B, 1.5 GiB. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes) || bytes < 0) return '–';

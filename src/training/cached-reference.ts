@@ -7,13 +7,16 @@ import { microBatches } from '../data/order.js';
 import type { Tree } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
 import { stageFolder, verifyFolder } from '../files/atomic.js';
+import { readJson, writeJson } from '../files/json-file.js';
 import { hashFile } from '../files/manifest.js';
 import type { OnFetchProgress } from '../files/progress.js';
 import { pruneFolders } from '../files/prune-folders.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
+import type { WorkCount } from '../nn/work.js';
 import { type Scorer, scoreTrees } from '../scoring/score-trees.js';
 import { stepTotals } from '../scoring/step-totals.js';
 import { fromTypedArray, MappedFile, noGrad, scope, threads, toFloat32Array, versions, zeros } from '../torch/index.js';
+import { type Effort, effortSchema, measured } from './cost.js';
 
 export interface CacheInputs {
   /** The frozen model, used where nothing is cached yet. */
@@ -24,11 +27,14 @@ export interface CacheInputs {
   readonly microTokens: number;
   /** Everything that will be asked for, in an order that is the same in every repetition of the run. */
   readonly trees: Iterable<Tree>;
+  /** Where what the frozen model computes is counted. */
+  readonly work: WorkCount;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnFetchProgress | undefined;
 }
 
 const FILE = 'log-probs.safetensors';
+const EFFORT = 'effort.json';
 
 /** References kept in the cache, the newest ones: a hundred thousand responses take 400 kB. */
 const KEPT = 64;
@@ -38,17 +44,20 @@ const KEPT = 64;
  * model's files, the tokens and all that decides their digits. Written whole or not at all; what does not verify is
  * computed anew. It gives sums over responses; prompts are not scored.
  */
-export async function cachedReference(inputs: CacheInputs): Promise<Scorer> {
+export async function cachedReference(
+  inputs: CacheInputs,
+): Promise<{ readonly score: Scorer; readonly effort: Effort }> {
   const trees = distinct(inputs.trees);
   const folder = join(cacheFolder(), 'reference', cacheKey(inputs, trees));
   const known = readSums(folder, trees);
-  const sums = known ?? (await compute(inputs, trees));
+  const { sums, effort } = known ?? (await computed(inputs, trees));
   if (known === undefined) {
-    stageFolder(folder, (staging) =>
+    stageFolder(folder, (staging) => {
       writeSafetensors(join(staging, FILE), [
         { name: 'sums', dtype: 'F32', shape: [sums.length], bytes: () => new Uint8Array(sums.buffer) },
-      ]),
-    );
+      ]);
+      writeJson(join(staging, EFFORT), effort);
+    });
     pruneFolders(dirname(folder), KEPT);
   }
   const table = new Map<Int32Array, Map<Int32Array, number>>();
@@ -58,7 +67,7 @@ export async function cachedReference(inputs: CacheInputs): Promise<Scorer> {
     for (const { ids } of branches) row.set(ids, sums[at++] ?? Number.NaN);
     table.set(trunk, row);
   }
-  return (asked, _forest, step) => {
+  const score: Scorer = (asked, _forest, step) => {
     const values = new Float32Array(asked.length * step.branches);
     const tokens = new Float32Array(values.length).fill(1);
     asked.forEach(({ trunk, branches, origin }, tree) => {
@@ -82,6 +91,17 @@ export async function cachedReference(inputs: CacheInputs): Promise<Scorer> {
       step,
     };
   };
+  return { score, effort };
+}
+
+interface Kept {
+  readonly sums: Float32Array;
+  readonly effort: Effort;
+}
+
+async function computed(inputs: CacheInputs, trees: readonly Tree[]): Promise<Kept> {
+  const { result, effort } = await measured(inputs.work, () => compute(inputs, trees));
+  return { sums: result, effort };
 }
 
 /** Trees whose responses were not all asked for under the same prompt before. */
@@ -122,7 +142,7 @@ async function compute(
 
 function cacheKey({ modelPath, precision, microTokens }: CacheInputs, trees: readonly Tree[]): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([1, precision, microTokens, threads(), versions().torch]));
+  hash.update(JSON.stringify([2, precision, microTokens, threads(), versions().torch]));
   for (const file of modelFiles(modelPath)) hash.update(`${basename(file)} ${hashFile(file).sha256}\n`);
   for (const { trunk, branches } of trees) {
     hash.update(`${trunk.length} ${branches.map(({ ids }) => ids.length).join(' ')}\n`);
@@ -141,8 +161,8 @@ function modelFiles(path: string): string[] {
     .map((name) => join(path, name));
 }
 
-/** The sums in the cache; undefined when there are none, or not those that were written. */
-function readSums(folder: string, trees: readonly Tree[]): Float32Array | undefined {
+/** What the cache holds; undefined when there is nothing, or not what was written. */
+function readSums(folder: string, trees: readonly Tree[]): Kept | undefined {
   if (!existsSync(folder)) return undefined;
   try {
     verifyFolder(folder);
@@ -154,9 +174,10 @@ function readSums(folder: string, trees: readonly Tree[]): Float32Array | undefi
   const stored = readSafetensors(path).tensors.get('sums');
   const count = trees.reduce((sum, { branches }) => sum + branches.length, 0);
   if (stored?.shape[0] !== count) return undefined;
+  const effort = effortSchema.parse(readJson(join(folder, EFFORT)));
   const file = new MappedFile(path);
   try {
-    return scope(() => toFloat32Array(file.tensor(stored.offset, stored.shape, 'float32')));
+    return { sums: scope(() => toFloat32Array(file.tensor(stored.offset, stored.shape, 'float32'))), effort };
   } finally {
     file.dispose();
   }

@@ -8,16 +8,15 @@ import { readSafetensors, type TensorBytes, writeSafetensors } from '../files/sa
 import type { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
 import { MappedFile, scope, type Tensor, toBytes } from '../torch/index.js';
+import { NO_TOTALS, totalsSchema } from './tally.js';
 
-const progressSchema = z.object({
+const progressSchema = totalsSchema.extend({
   /** Updates done. Data order, dropout and schedule are functions of the seed and this number. */
   step: z.int().min(0),
   /** Bytes of metrics.jsonl, timing.jsonl and samples.jsonl that belong to those updates. */
   metricsBytes: z.int().min(0),
   timingBytes: z.int().min(0),
   samplesBytes: z.int().min(0),
-  tokens: z.number(),
-  seconds: z.number(),
   /** What the objective remembers of the updates done. */
   memory: z.array(z.number()).readonly(),
   /** The evaluation at this step was not finished. */
@@ -34,8 +33,7 @@ export function atStart(memory: readonly number[]): Progress {
     metricsBytes: 0,
     timingBytes: 0,
     samplesBytes: 0,
-    tokens: 0,
-    seconds: 0,
+    ...NO_TOTALS,
     memory,
     evaluationDue: true,
   };

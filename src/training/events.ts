@@ -1,4 +1,5 @@
 import type { OnFetchProgress } from '../files/progress.js';
+import type { Cost } from './cost.js';
 import type { RewardFunction } from './loops/rewards.js';
 import type { Sample } from './samples.js';
 
@@ -31,6 +32,8 @@ export type TrainEvent =
       readonly seconds: number;
       /** Tokens computed, a shared prompt counted once. */
       readonly tokens: number;
+      /** Floating point operations of all its matrix products, forward and backward. */
+      readonly flops: number;
       readonly peakBytes: number;
       readonly metrics: Readonly<Record<string, number>>;
     }
@@ -47,6 +50,7 @@ export type TrainEvent =
       readonly seconds: number;
       readonly tokens: number;
       readonly peakBytes: number;
+      readonly cost: Cost;
       readonly model?: string;
       readonly adapter?: string;
     };

@@ -1,3 +1,5 @@
+import { formatBytes, formatCount, formatDuration, formatFlops } from '../text/format.js';
+import type { Cost } from './cost.js';
 import type { Outcome } from './outcome.js';
 import type { PreparedRun } from './prepare-run.js';
 
@@ -29,7 +31,11 @@ ${files.join('\n')}
 |---|---|
 ${metrics.join('\n')}
 
-${outcome.tokens} tokens in ${outcome.seconds.toFixed(1)} s; ${(outcome.peakBytes / 2 ** 20).toFixed(0)} MiB of tensors at the peak.
+## Cost
+
+${costTable(outcome.cost)}
+
+At most ${formatBytes(outcome.cost.peakBytes)} of tensors; ${formatBytes(outcome.cost.modelBytes)} on the disk for what was trained, ${formatBytes(outcome.cost.diskBytes)} with logs and checkpoints. Operations are those of matrix products, forward and backward, counted from the shapes that ran.
 
 ## Settings
 
@@ -37,4 +43,20 @@ ${outcome.tokens} tokens in ${outcome.seconds.toFixed(1)} s; ${(outcome.peakByte
 ${JSON.stringify(config, undefined, 2)}
 \`\`\`
 `;
+}
+
+function costTable({ updates, evaluations, reference }: Cost): string {
+  const rows = [
+    ['updates', updates] as const,
+    ...(reference === undefined ? [] : [['log-probs of the reference, once', reference] as const]),
+    ['evaluations', evaluations] as const,
+  ];
+  return [
+    '| | operations | passes | tokens | time |',
+    '|---|---|---|---|---|',
+    ...rows.map(
+      ([name, { flops, forwards, tokens, seconds }]) =>
+        `| ${name} | ${formatFlops(flops)} | ${formatCount(forwards)} | ${formatCount(tokens)} | ${formatDuration(seconds)} |`,
+    ),
+  ].join('\n');
 }

@@ -1,3 +1,5 @@
+import type { Cost } from './cost.js';
+
 /** What a finished run came to. */
 export interface Outcome {
   readonly steps: number;
@@ -5,4 +7,5 @@ export interface Outcome {
   readonly tokens: number;
   readonly seconds: number;
   readonly peakBytes: number;
+  readonly cost: Cost;
 }

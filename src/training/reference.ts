@@ -11,6 +11,7 @@ import type { PrecisionChoice } from '../torch/engine/precision.js';
 import { noGrad, type Tensor } from '../torch/index.js';
 import { cachedReference } from './cached-reference.js';
 import type { ReferenceStrategy, RunConfig } from './config.js';
+import type { Effort } from './cost.js';
 import { mismatchedTrees } from './mismatched.js';
 
 /** The frozen model that a run compares with. */
@@ -19,6 +20,8 @@ export interface Reference {
   /** Why that strategy, for people. */
   readonly why: string;
   readonly score: Scorer;
+  /** What it took to compute log-probs beforehand; as when they were computed, where they were kept. */
+  readonly effort?: Effort | undefined;
   /** Runs a forward pass of the frozen model; undefined where only its sums are kept. */
   readonly within?: ((body: (model: CausalLM) => Tensor) => Tensor) | undefined;
   dispose(): void;
@@ -89,10 +92,11 @@ export async function openReference(parts: ReferenceParts): Promise<Reference | 
     const { microTokens } = config.training;
     const { precision } = parts.precision;
     const trees = treesOf(parts);
-    const score = await cachedReference({ frozen, modelPath, precision, microTokens, trees, signal, onProgress });
-    return { ...choice, score, dispose: () => {} };
+    const { work } = model.store;
+    const inputs = { frozen, modelPath, precision, microTokens, trees, work, signal, onProgress };
+    return { ...choice, ...(await cachedReference(inputs)), dispose: () => {} };
   }
-  const copy = await loadModel(config.model, { precision: parts.precision.precision });
+  const copy = await loadModel(config.model, { precision: parts.precision.precision, work: model.store.work });
   return {
     ...choice,
     score: (_trees, forest, step) => noGrad(() => scoreForest(copy.model, forest, step)),

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isAbort, OrpoError } from '../errors.js';
 import { memory, resetPeak } from '../torch/index.js';
 import { type Progress, saveCheckpoint } from './checkpoint.js';
+import { measured } from './cost.js';
 import type { TrainEvent } from './events.js';
 import { finishRun } from './finish-run.js';
 import type { PreparedRun } from './prepare-run.js';
@@ -9,6 +10,7 @@ import { lastMetrics, readLogs } from './report/run-records.js';
 import type { RunFolder } from './run-folder.js';
 import { RunLogs } from './run-logs.js';
 import { takeSamples } from './samples.js';
+import { Tally } from './tally.js';
 
 /**
  * Trains from `from` to the end and writes the run's files. Between updates the event loop turns once, so that signals
@@ -21,33 +23,45 @@ export async function* runLoop(
   from: Progress,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void> {
-  const { config, plan, trained, optimiser, loaded } = run;
+  const { config, plan, trained, optimiser, loaded, reference } = run;
   const { evaluateEvery, checkpointEvery, checkpointMinutes, keepCheckpoints } = config.training;
   const logs = new RunLogs(folder);
   let last: Record<string, number> = {};
   const loop = run.begin(folder);
-  let { step, tokens, seconds, memory: remembered, evaluationDue } = from;
-  let peakBytes = 0;
+  const { work } = loaded.model.store;
+  const tally = new Tally(from);
+  let { step, memory: remembered, evaluationDue } = from;
   let saved = performance.now();
 
   const save = (): string => {
     logs.flush();
     saved = performance.now();
-    const progress = { step, ...logs.positions, tokens, seconds, memory: remembered, evaluationDue };
+    const progress = { step, ...logs.positions, ...tally.totals, memory: remembered, evaluationDue };
     return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress, config);
   };
   async function* evaluate(): AsyncGenerator<TrainEvent, void> {
     const { eval: heldOut } = run.dataset;
-    const metrics = heldOut.length === 0 ? {} : await unlessAborted(() => loop.evaluate(remembered));
-    if (metrics === undefined) return;
+    resetPeak();
+    const measuring = () => measured(work, () => loop.evaluate(remembered));
+    const found = heldOut.length === 0 ? undefined : await unlessAborted(measuring);
+    if (heldOut.length > 0 && found === undefined) return;
     evaluationDue = false;
-    if (heldOut.length === 0) return;
-    logs.metrics.append({ type: 'eval', step, ...metrics });
+    if (found === undefined) return;
+    const { result: metrics, effort } = found;
+    tally.addEvaluation(effort);
+    tally.reached(memory().peakBytes);
+    const { seconds, ...counts } = effort;
+    logs.metrics.append({ type: 'eval', step, ...counts, ...metrics });
+    logs.timing.append({ type: 'eval', step, seconds, peakBytes: tally.totals.peakBytes });
     last = { ...last, ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])) };
     yield { type: 'eval', step, metrics };
     // a model whose loss is no number has nothing to say
     if (config.training.samples === 0 || !loop.writes || !Number.isFinite(metrics.loss ?? 0)) return;
-    const samples = takeSamples(loaded, heldOut, config.training);
+    const { result: samples, effort: answering } = await measured(work, async () =>
+      takeSamples(loaded, heldOut, config.training),
+    );
+    tally.addEvaluation(answering);
+    tally.reached(memory().peakBytes);
     for (const sample of samples) logs.samples.append({ type: 'sample', step, ...sample });
     yield { type: 'samples', step, samples };
   }
@@ -66,6 +80,11 @@ export async function* runLoop(
   try {
     logs.truncateTo(from);
     last = lastMetrics(readLogs(folder).metrics);
+    if (from.metricsBytes === 0 && reference?.effort !== undefined) {
+      const { seconds, ...counts } = reference.effort;
+      logs.metrics.append({ type: 'reference', step: 0, ...counts });
+      logs.timing.append({ type: 'reference', step: 0, seconds });
+    }
     if (evaluationDue) yield* evaluate();
     while (step < plan.steps || evaluationDue) {
       await setImmediate();
@@ -73,23 +92,24 @@ export async function* runLoop(
         yield { type: 'interrupted', step, path: save() };
         return;
       }
-      const begun = performance.now();
       resetPeak();
       const learningRate = plan.learningRate(step);
       const place = { step, learningRate, memory: remembered };
-      const outcome = await unlessAborted(() => loop.advance(place));
-      if (outcome === undefined) continue;
+      const advanced = await unlessAborted(() => measured(work, () => loop.advance(place)));
+      if (advanced === undefined) continue;
+      const { result: outcome, effort } = advanced;
       remembered = outcome.memory;
       step++;
-      const elapsed = (performance.now() - begun) / 1000;
-      peakBytes = Math.max(peakBytes, memory().peakBytes);
-      seconds += elapsed;
-      tokens += outcome.tokens;
+      const { seconds, flops, forwards } = effort;
+      const { tokens } = outcome;
+      tally.addUpdate(effort, tokens, seconds);
+      tally.reached(memory().peakBytes);
+      const { peakBytes } = tally.totals;
       const metrics = { ...outcome.metrics, grad_norm: outcome.gradientNorm, learning_rate: learningRate };
       last = { ...last, ...metrics };
-      logs.metrics.append({ type: 'step', step, epoch: plan.epoch(step), ...metrics });
-      logs.timing.append({ step, seconds: elapsed, tokens: outcome.tokens, peakBytes });
-      yield { type: 'step', step, steps: plan.steps, seconds: elapsed, tokens: outcome.tokens, peakBytes, metrics };
+      logs.metrics.append({ type: 'step', step, epoch: plan.epoch(step), flops, forwards, tokens, ...metrics });
+      logs.timing.append({ step, seconds, tokens, peakBytes });
+      yield { type: 'step', step, steps: plan.steps, seconds, tokens, flops, peakBytes, metrics };
 
       const isLast = step === plan.steps;
       evaluationDue = isLast || (evaluateEvery > 0 && step % evaluateEvery === 0);
@@ -100,8 +120,8 @@ export async function* runLoop(
       if (due && !isLast && !evaluationDue) yield { type: 'checkpoint', step, path: save() };
     }
     logs.flush();
-    const where = finishRun(run, folder, { steps: step, metrics: last, tokens, seconds, peakBytes });
-    yield { type: 'result', run: folder.path, steps: step, metrics: last, seconds, tokens, peakBytes, ...where };
+    const { outcome, ...where } = finishRun(run, folder, { steps: step, metrics: last, tally });
+    yield { type: 'result', run: folder.path, ...outcome, ...where };
   } finally {
     loop.close();
     logs.close();

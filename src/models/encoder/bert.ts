@@ -80,7 +80,7 @@ export function bert(config: ModelConfig, store: ParameterStore): Encoder {
     hidden(inputIds, context) {
       const looked = embedding(words.value, inputIds).add(segments.value.narrow(0, 0, 1));
       let rows = finishEmbedding(looked.add(embedding(positions.value, context.positions)));
-      const state = new ForwardState(context, rows.dtype);
+      const state = new ForwardState(context, rows.dtype, store.work);
       for (const layer of layers) rows = layer(rows, state);
       return rows;
     },

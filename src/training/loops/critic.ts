@@ -5,6 +5,7 @@ import type { ForestBatch } from '../../data/forest.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import { type LoadedModel, loadModel } from '../../models/load-model.js';
 import { Parameter } from '../../nn/parameter.js';
+import type { WorkCount } from '../../nn/work.js';
 import { predictingStates } from '../../scoring/score-tokens.js';
 import { noGrad, scope, type Tensor, zeros } from '../../torch/index.js';
 
@@ -32,12 +33,13 @@ const ROLE = 'critic.';
  */
 export async function makeCritic({ kind, policy, adapter, dtype, seed }: CriticParts): Promise<Critic> {
   const width = policy.model.head.weight.shape[1] ?? 0;
+  const { work } = policy.model.store;
   const head = () => scope(() => [zeroParameter('weight', [width]), zeroParameter('bias', [1])] as const);
   if (kind === 'shared') {
     const [weight, bias] = head();
     return {
       parameters: [weight, bias],
-      values: (states) => affine(states, weight, bias),
+      values: (states) => affine(states, weight, bias, work),
       dispose: () => disposeAll([weight, bias]),
     };
   }
@@ -45,7 +47,7 @@ export async function makeCritic({ kind, policy, adapter, dtype, seed }: CriticP
   const [weight, bias] = head();
   return {
     parameters: [...body.parameters, weight, bias],
-    values: (_states, forest) => affine(body.states(forest), weight, bias),
+    values: (_states, forest) => affine(body.states(forest), weight, bias, work),
     dispose: () => {
       disposeAll([weight, bias]);
       body.dispose();
@@ -70,7 +72,7 @@ function ownAdapter(model: CausalLM, adapter: AdapterConfig, seed: number): Body
 }
 
 async function ownModel(policy: LoadedModel, dtype: 'float32' | 'bfloat16'): Promise<Body> {
-  const copy = await loadModel(policy.reference, { precision: 'fp32' });
+  const copy = await loadModel(policy.reference, { precision: 'fp32', work: policy.model.store.work });
   const { store } = copy.model;
   // an untied head has nothing to learn here
   const parameters = [...store.parameters.values()].filter(({ name }) => !/^(lm_head|embed_out)\./.test(name));
@@ -87,8 +89,11 @@ function zeroParameter(name: string, shape: readonly number[]): Parameter {
   return parameter;
 }
 
-function affine(states: Tensor, weight: Parameter, bias: Parameter): Tensor {
-  return states.toDtype('float32').matmul(weight.value.unsqueeze(1)).squeeze(1).add(bias.value);
+function affine(states: Tensor, weight: Parameter, bias: Parameter, work: WorkCount): Tensor {
+  const rows = states.toDtype('float32');
+  const values = rows.matmul(weight.value.unsqueeze(1));
+  work.linear(rows, weight.value, 1, values);
+  return values.squeeze(1).add(bias.value);
 }
 
 function disposeAll(parameters: readonly Parameter[]): void {

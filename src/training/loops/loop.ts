@@ -2,6 +2,7 @@ import type { LoraSet } from '../../adapters/lora-set.js';
 import type { DataConfig } from '../../data/config.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { DataShape } from '../../data/shape.js';
+import type { CausalLM } from '../../models/causal-lm.js';
 import type { LoadedModel } from '../../models/load-model.js';
 import type { AdamW } from '../../nn/adamw.js';
 import type { Parameter } from '../../nn/parameter.js';
@@ -41,7 +42,7 @@ export interface LoopPlan {
   readonly shape: DataShape;
   readonly head: 'vocabulary' | 'score';
   /** The `data` part with what the method needs of it. @throws OrpoError `config` when there is no room */
-  data(loaded: LoadedModel): DataConfig;
+  data(loaded: { readonly model: Pick<CausalLM, 'sizes'> }): DataConfig;
   /** Loads whatever else it needs. The policy is as it was, untrained. */
   open(ground: Ground): Promise<OpenedLoop>;
 }

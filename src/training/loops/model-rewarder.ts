@@ -29,7 +29,7 @@ export async function openModelRewarder(
   const { loaded, lora } = policy;
   if (source.adapter !== undefined && lora !== undefined && source.model === loaded.reference)
     return onPolicysBase(source.adapter, source.maxLength, loaded);
-  const judge = await openLocal(source, {}, 'score');
+  const judge = await openLocal(source, { work: loaded.model.store.work }, 'score');
   const room = roomOf(judge.loaded.model, source.maxLength);
   const alike = readsAlike(judge.loaded, loaded);
   const reads = (item: RewardItem) =>

@@ -18,7 +18,7 @@ export async function openRewarder(
   if (typeof reward === 'object' && reward.kind === 'reward') return await openModelRewarder(reward, policy);
   const config =
     typeof reward === 'string' ? ({ kind: 'rule', module: reward, timeout: rewardTimeout } as const) : reward;
-  const { judge, dispose } = await openJudge(config, { seed: training.seed });
+  const { judge, dispose } = await openJudge(config, { seed: training.seed, work: policy.loaded.model.store.work });
   const name = config.kind === 'rule' ? config.module : `the judge ${config.model}`;
   return judgeRewarder(judge, name, dispose);
 }

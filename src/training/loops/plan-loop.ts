@@ -9,6 +9,7 @@ export function planLoop(config: RunConfig, options: TrainOptions): LoopPlan {
   return isOnline(config) ? planOnline(config, options) : planOffline(config, options);
 }
 
-function isOnline(config: RunConfig): config is OnlineRunConfig {
+/** Whether a method learns from what it samples. */
+export function isOnline(config: RunConfig): config is OnlineRunConfig {
   return 'rollout' in config;
 }

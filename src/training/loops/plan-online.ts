@@ -1,6 +1,5 @@
 import type { DataConfig } from '../../data/config.js';
 import { OrpoError } from '../../errors.js';
-import type { LoadedModel } from '../../models/load-model.js';
 import type { BoundOnline } from '../../objectives/online/online-method.js';
 import { onlineMethods } from '../../objectives/online/registry.js';
 import type { OnlineRunConfig } from '../config.js';
@@ -124,7 +123,7 @@ function comparesWith(method: BoundOnline): { readonly reference: boolean } {
 }
 
 /** Prompts leave room for the longest response. */
-function roomForAnswers({ data, rollout }: OnlineRunConfig, { model }: LoadedModel): DataConfig {
+function roomForAnswers({ data, rollout }: OnlineRunConfig, { model }: Parameters<LoopPlan['data']>[0]): DataConfig {
   const maxLength = Math.min(data.maxLength, model.sizes.positions);
   if (rollout.maxTokens < maxLength) return { ...data, maxLength, minResponse: rollout.maxTokens };
   throw new OrpoError(

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { OrpoError } from '../../errors.js';
 import { JsonlLog, readJsonlLog } from '../../files/jsonl-log.js';
+import { NO_WORK, type Work, type WorkCount } from '../../nn/work.js';
+import { workSchema } from '../cost.js';
 import type { FiniteRewards } from './rewards.js';
 
 const sampled = z.object({
@@ -11,9 +13,17 @@ const sampled = z.object({
   stop: z.enum(['end', 'length', 'stop string']),
   ids: z.array(z.int()).readonly(),
 });
+/** What it took; a record without it was written before this was counted. */
+const kept = workSchema.default(NO_WORK);
 const record = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('rollout'), step: z.int(), responses: z.array(sampled).readonly() }),
-  z.object({ type: z.literal('rewards'), step: z.int(), rewards: z.array(z.number()).readonly(), failed: z.int() }),
+  z.object({ type: z.literal('rollout'), step: z.int(), responses: z.array(sampled).readonly(), work: kept }),
+  z.object({
+    type: z.literal('rewards'),
+    step: z.int(),
+    rewards: z.array(z.number()).readonly(),
+    failed: z.int(),
+    work: kept,
+  }),
 ]);
 
 /** A response as it was sampled. */
@@ -25,11 +35,17 @@ export type SampledText = z.output<typeof sampled>;
  */
 export class RolloutLog {
   readonly #log: JsonlLog;
-  readonly #texts = new Map<number, readonly SampledText[]>();
-  readonly #rewards = new Map<number, FiniteRewards>();
+  readonly #work: WorkCount;
+  readonly #texts = new Map<number, { readonly responses: readonly SampledText[]; readonly work: Work }>();
+  readonly #rewards = new Map<number, FiniteRewards & { readonly work: Work }>();
 
-  /** @throws OrpoError `disk`, or `format` when the file is damaged */
-  constructor(path: string) {
+  /**
+   * What is read is added to `work` as if it had been done now, so that a resumed run counts as the uninterrupted one does.
+   *
+   * @throws OrpoError `disk`, or `format` when the file is damaged
+   */
+  constructor(path: string, work: WorkCount) {
+    this.#work = work;
     if (existsSync(path))
       for (const line of readJsonlLog(path)) {
         const { data: read } = record.safeParse(line);
@@ -39,7 +55,7 @@ export class RolloutLog {
             `${path} holds a record that is no rollout.`,
             'Remove the file: what it kept is sampled again.',
           );
-        if (read.type === 'rollout') this.#texts.set(read.step, read.responses);
+        if (read.type === 'rollout') this.#texts.set(read.step, read);
         else this.#rewards.set(read.step, read);
       }
     this.#log = new JsonlLog(path);
@@ -49,9 +65,13 @@ export class RolloutLog {
   async responses(step: number, make: () => Promise<readonly SampledText[]>): Promise<readonly SampledText[]> {
     const known = this.#texts.get(step);
     this.#texts.delete(step);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#work.add(known.work);
+      return known.responses;
+    }
+    const before = this.#work.done;
     const responses = await make();
-    this.#append({ type: 'rollout', step, responses });
+    this.#append({ type: 'rollout', step, responses, work: this.#work.since(before) });
     return responses;
   }
 
@@ -59,9 +79,13 @@ export class RolloutLog {
   async rewards(step: number, ask: () => Promise<FiniteRewards>): Promise<FiniteRewards> {
     const known = this.#rewards.get(step);
     this.#rewards.delete(step);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#work.add(known.work);
+      return known;
+    }
+    const before = this.#work.done;
     const { rewards, failed } = await ask();
-    this.#append({ type: 'rewards', step, rewards, failed });
+    this.#append({ type: 'rewards', step, rewards, failed, work: this.#work.since(before) });
     return { rewards, failed };
   }
 

@@ -37,7 +37,7 @@ export class Rollouts {
 
   constructor(parts: RolloutParts) {
     this.#parts = parts;
-    this.#log = new RolloutLog(parts.path);
+    this.#log = new RolloutLog(parts.path, parts.loaded.model.store.work);
   }
 
   /** The rollout of update `step`. @throws OrpoError `reward`; what was sampled is kept then */

@@ -48,7 +48,9 @@ async function advance(parts: SamplingParts, { step, learningRate, memory }: Upd
   const { method, onlookers, rollouts, trained, optimiser, settings } = parts;
   const { prompts, responses, rewarded } = await rollouts.at(step);
   const answered = answeredTrees(prompts, responses, rewarded.rewards);
-  const passes = Array.from({ length: settings.epochs }, (_, epoch) => minibatches(answered, step, epoch, settings));
+  const passes = Array.from({ length: settings.epochs }, (_, epoch) =>
+    samplingMinibatches(answered, step, epoch, settings),
+  );
   // looked at in the micro-batches of the first pass, so that its first update sees no change at all
   const sampled = lookBack(
     (passes[0] ?? []).flatMap((part) => inMicroBatches(part, settings.microTokens)),
@@ -111,18 +113,18 @@ function update(
 }
 
 /** The updates of one pass: all of a prompt's responses in one of them, their order a function of the seed. */
-function minibatches(
-  answered: readonly Answered[],
+export function samplingMinibatches<T>(
+  answered: readonly T[],
   step: number,
   epoch: number,
-  { minibatches: count, epochs, seed }: SamplingParts['settings'],
-): Answered[][] {
+  { minibatches: count, epochs, seed }: Pick<SamplingParts['settings'], 'minibatches' | 'epochs' | 'seed'>,
+): T[][] {
   if (count === 1) return [[...answered]];
   const places = answered.map((_, place) => place);
   const order = shuffle(places, createRandom(seed, streams.rollouts, step * epochs + epoch));
   const size = Math.ceil(order.length / count);
   return Array.from({ length: Math.ceil(order.length / size) }, (_, i) =>
-    order.slice(i * size, (i + 1) * size).flatMap((place) => answered[place] ?? []),
+    order.slice(i * size, (i + 1) * size).flatMap((place) => answered.slice(place, place + 1)),
   );
 }
 

@@ -107,7 +107,7 @@ describe('reportPage', () => {
     const { timing, ...records } = runRecords({ metrics: [] });
     const page = reportPage({ ...records, timing: [] });
     expect(timing).toHaveLength(1);
-    expect(page).not.toMatch(/<h2>(Result|Curves|Time and memory|Answers)/);
+    expect(page).not.toMatch(/<h2>(Result|Curves|Cost|Answers)/);
     expect(page).toContain('<h2>Data</h2>');
   });
 });

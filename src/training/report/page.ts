@@ -42,7 +42,7 @@ ${resultSection(metrics, kind)}
 ${curvesSection(metrics, kind)}
 ${samplesSection(run.samples)}
 ${dataSection(run.data)}
-${effortSection(run.timing)}
+${effortSection(run)}
 ${section(
   'Settings',
   html`<details><summary>The whole configuration, defaults filled in</summary>

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DataReport } from '../../data/dataset.js';
 import { readJsonlLog } from '../../files/jsonl-log.js';
 import type { RunConfig } from '../config.js';
+import type { Cost } from '../cost.js';
 import type { RunFolder } from '../run-folder.js';
 
 export type LogRecord = Readonly<Record<string, unknown>>;
@@ -15,6 +16,8 @@ export interface RunRecords {
   readonly metrics: readonly LogRecord[];
   readonly timing: readonly LogRecord[];
   readonly samples: readonly LogRecord[];
+  /** Of a finished run. */
+  readonly cost?: Cost | undefined;
 }
 
 /** The records of a run's logs; a log that is not there has none. */
@@ -24,7 +27,7 @@ export function readLogs(folder: RunFolder): Pick<RunRecords, 'metrics' | 'timin
 }
 
 /** Fields of a record that are no metrics. */
-const OTHER_FIELDS = new Set(['type', 'step', 'epoch', 'nonFinite']);
+const OTHER_FIELDS = new Set(['type', 'step', 'epoch', 'nonFinite', 'flops', 'forwards', 'tokens']);
 
 /** Names of all metrics in some records, in the order they turn up. */
 export function metricKeys(records: readonly LogRecord[]): Set<string> {

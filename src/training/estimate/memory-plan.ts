@@ -1,0 +1,104 @@
+import type { ModelSizes } from '../../models/causal-lm.js';
+import { curveThrough, extrapolated, type Point } from './curve.js';
+import type { Pass } from './pass.js';
+import type { PassCost } from './probe.js';
+
+/** Bytes a weight takes. */
+export interface WeightBytes {
+  /** Of a trained one: master, both moments, and a copy in the dtype of products where that is narrower. */
+  readonly trained: number;
+  /** Its gradient as a backward pass leaves it, and summed over micro-batches. */
+  readonly fresh: number;
+  readonly summed: number;
+}
+
+export function weightBytes(precision: 'fp32' | 'bf16'): WeightBytes {
+  return precision === 'bf16' ? { trained: 14, fresh: 2, summed: 4 } : { trained: 12, fresh: 4, summed: 4 };
+}
+
+/** Bytes of a pass over so many tokens at its peak, above all that is there before it. */
+export interface PassBytes {
+  /** While it goes forward, and when the way back begins. */
+  readonly learn: (tokens: number) => number;
+  readonly look: (tokens: number) => number;
+}
+
+export interface MeasuredBytes {
+  readonly tokens: number;
+  readonly few: PassCost;
+  readonly more: PassCost;
+}
+
+/** Activations grow with tokens and layers, what head and ends take with tokens alone: measured at two depths. */
+export function passBytes(
+  measured: readonly MeasuredBytes[],
+  depths: { readonly few: number; readonly more: number; readonly all: number },
+): PassBytes {
+  const curve = (bytesOf: (deep: (of: (cost: PassCost) => number) => number, few: PassCost) => number) =>
+    curveThrough(
+      measured.map(({ tokens, few, more }): Point => {
+        const deep = (of: (cost: PassCost) => number): number =>
+          extrapolated({ x: depths.few, y: of(few) }, { x: depths.more, y: of(more) }, depths.all);
+        return { x: tokens, y: bytesOf(deep, few) };
+      }),
+    );
+  return {
+    // the way back begins with all activations alive; what it adds there does not depend on the layers
+    learn: curve((deep, few) =>
+      Math.max(
+        deep(({ forwardBytes }) => forwardBytes),
+        deep(({ keptBytes }) => keptBytes) + few.backwardBytes - few.keptBytes,
+      ),
+    ),
+    look: curve((deep) => deep(({ lookBytes }) => lookBytes)),
+  };
+}
+
+export interface MemoryPlanParts {
+  readonly bytes: WeightBytes;
+  /** Trained weights, and the largest of them. */
+  readonly trained: number;
+  readonly largest: number;
+  readonly passes: PassBytes;
+  readonly sizes: ModelSizes;
+  /** Bytes of a number in products. */
+  readonly width: number;
+  /** Models that learn from a pass: the policy, and a critic with weights of its own. */
+  readonly learners: number;
+}
+
+/** Bytes of a row's scores and all that drawing from them makes: logits in both dtypes, weights, their sum in float64. */
+const SCORE_BYTES = 30;
+
+/** What passes and updates take above what always lies there. */
+export class MemoryPlan {
+  readonly #parts: MemoryPlanParts;
+
+  constructor(parts: MemoryPlanParts) {
+    this.#parts = parts;
+  }
+
+  /** At the peak of a pass that `index` micro-batches of its update went before. */
+  atPass({ kind, shape, cache = 0 }: Pass, index: number): number {
+    const { bytes, trained, largest, passes, learners } = this.#parts;
+    const held = index === 0 ? 0 : learners * trained * (index === 1 ? bytes.fresh : bytes.summed);
+    if (kind === 'decode') return this.#cached(cache) + shape.rows * this.#parts.sizes.vocabulary * SCORE_BYTES;
+    if (kind === 'look') return held + passes.look(shape.tokens) + this.#cached(cache);
+    // at the end of the way back all gradients are there, one of them twice while two uses of a weight are added up
+    const end = learners * (trained + largest) * bytes.fresh;
+    return held + Math.max(learners * passes.learn(shape.tokens), end);
+  }
+
+  /** When the weights are moved by the gradients of so many micro-batches; narrow gradients are widened one by one. */
+  atMove(micro: number): number {
+    const { bytes, trained, largest, learners } = this.#parts;
+    const gathered = learners * trained * (micro > 1 ? bytes.summed : bytes.fresh);
+    return gathered + (micro > 1 || bytes.fresh === bytes.summed ? 0 : largest * bytes.summed);
+  }
+
+  /** Keys and values of so many positions. */
+  #cached(positions: number): number {
+    const { sizes, width } = this.#parts;
+    return 2 * positions * sizes.keyValueHeads * sizes.headSize * sizes.layers * width;
+  }
+}
