@@ -35,7 +35,7 @@ export async function followRecipe(output: Output, { run, begin }: RecipeToFollo
       output.record(recipeRecord(event));
       if (event.type === 'plan') {
         compares = event.comparison !== undefined;
-        for (const line of planLines(event, output.colours)) output.text(line);
+        for (const line of planLines(event, output.colours, false)) output.text(line);
       } else if (event.type === 'forecast' || event.type === 'measured') output.text(sweepLine(event));
       else if (compares && (event.type === 'begin' || event.type === 'stage')) follower.follow(event);
       else if (event.type === 'begin') follower.begin(event.stage, event.method);

@@ -10,9 +10,17 @@ import { sweepPlanLines } from './sweep-lines.js';
 type Plan = Extract<RecipeEvent, { type: 'plan' }>;
 type Result = Exclude<Extract<RecipeEvent, { type: 'result' }>, { recipe: 'compare' }>;
 
-/** What a recipe will do, as lines for people. */
-export function planLines({ recipe, run, stages, comparison }: Omit<Plan, 'type'>, colours: Colours): string[] {
-  if (comparison !== undefined) return sweepPlanLines({ run, stages, comparison }, colours);
+/**
+ * What a recipe will do, as lines for people.
+ *
+ * @param listed whether every cell of a comparison is named
+ */
+export function planLines(
+  { recipe, run, stages, comparison }: Omit<Plan, 'type'>,
+  colours: Colours,
+  listed = true,
+): string[] {
+  if (comparison !== undefined) return sweepPlanLines({ run, stages, comparison }, colours, listed);
   const { bold, dim } = colours;
   return [
     `${bold(recipe)} in ${stages.length} stage${stages.length === 1 ? '' : 's'} → ${printable(run)}`,

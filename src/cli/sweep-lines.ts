@@ -6,10 +6,11 @@ import type { PlannedStage } from '../recipes/plan.js';
 import { formatCount, formatDuration, formatNumber, formatShare, printable } from '../text/format.js';
 import type { Colours } from './colours.js';
 
-/** What a comparison will do, as lines for people: what is searched, then every cell. */
+/** What a comparison will do, as lines for people: what is searched, and every cell where that is `listed`. */
 export function sweepPlanLines(
   { run, stages, comparison }: { run: string; stages: readonly PlannedStage[]; comparison: SweepPlan },
   { bold, dim, red }: Colours,
+  listed: boolean,
 ): string[] {
   const { rows, methods, seeds, cells, rungs, workers, equalTrials } = comparison;
   const side = workers === 1 ? '' : `, ${workers} at a time`;
@@ -35,7 +36,7 @@ export function sweepPlanLines(
           ),
         ]),
     ...(seeds.length > 1 ? [] : [red('  with a single seed nothing can be concluded about the methods')]),
-    ...stages.map(({ folder, updates, judge }) => {
+    ...(listed ? stages : []).map(({ folder, updates, judge }) => {
       const parts = [
         ...(updates === undefined ? [] : [`${formatCount(updates)} updates`]),
         ...(judge === undefined ? [] : [`judged by ${printable(judge)}`]),

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { loadAdapted } from '../../adapters/load-adapted.js';
 import { isAbort } from '../../errors.js';
@@ -309,7 +310,7 @@ class SweepRun {
     try {
       if (training.threads !== undefined) threads(training.threads);
       const found = await measurePairs(loaded, this.#heldOut('test'), { rows: select, ...this.#training });
-      makeFolder(`${into}/..`);
+      makeFolder(dirname(into));
       writeJson(into, { step: 0, ...found });
     } finally {
       dispose();
@@ -319,7 +320,7 @@ class SweepRun {
   #heldOut(part: 'validation' | 'test'): HeldOut {
     const { data, training } = this.#sweep.config;
     const { pairs: _, validation: __, test: ___, demonstrations: ____, prompts: _____, ...settings } = data;
-    return { file: `${this.#sweep.data}/${part}.jsonl`, data: settings, seed: training.seed };
+    return { file: join(this.#sweep.data, `${part}.jsonl`), data: settings, seed: training.seed };
   }
 
   #enter(stage: string): void {
