@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { nearest, OrpoError } from '../../errors.js';
 import { catalogue } from '../../objectives/catalogue.js';
 import type { RunConfig } from '../../training/config.js';
+import type { LoopPlan } from '../../training/loops/loop.js';
 import { planLoop } from '../../training/loops/plan-loop.js';
 import { parseConfig } from '../../training/parse-config.js';
 import { modelAfter, type TrainStage } from '../stage.js';
@@ -73,6 +74,7 @@ export function layOutSweep(config: CompareConfig, origin: string): Sweep {
   if (entries.length < 2)
     throw new OrpoError('config', `${origin}: "methods" names ${entries.length}.`, 'Name at least two to compare.');
   const place = join(output, 'data');
+  const shapes = new Map(catalogue().map((one) => [one.name, one.data]));
   const others = new Map<string, string>();
   const file = (name: string): string => join(place, `${name}.jsonl`);
   const other = (name: string, path: string): string => {
@@ -88,7 +90,7 @@ export function layOutSweep(config: CompareConfig, origin: string): Sweep {
         `${origin}: "${entry}.data.eval" is ${JSON.stringify(own.eval)}.`,
         'Held-out rows are the same for all methods: data.validation and data.test.',
       );
-    const shape = catalogue().find(({ name }) => name === method)?.data;
+    const shape = shapes.get(method);
     const usual = (shape === 'text' ? demonstrations : shape === 'prompt' ? prompts : undefined) ?? file('train');
     const named = own.train === undefined ? [] : [own.train].flat();
     const train = named.length === 0 ? usual : named.map((path, at) => other(`${entry}-${at + 1}`, path));
@@ -236,10 +238,20 @@ function requireDistinct(values: readonly number[], key: string, origin: string)
 
 /** @throws OrpoError `config` when what is trained writes no text, or the method lacks something it needs */
 function requirePolicy(entry: string, config: RunConfig, origin: string): void {
-  if (planLoop(config, {}).head === 'vocabulary') return;
+  const place = `${origin}, methods.${entry}`;
+  if (headOf(config, place) === 'vocabulary') return;
   throw new OrpoError(
     'config',
-    `${origin}: "methods.${entry}" trains a reward model, which has no log-probs to compare.`,
+    `${place} trains a reward model, which has no log-probs to compare.`,
     'Leave it out; compare reward models by orpo score --reward.',
   );
+}
+
+function headOf(config: RunConfig, place: string): LoopPlan['head'] {
+  try {
+    return planLoop(config, {}).head;
+  } catch (error) {
+    if (!(error instanceof OrpoError)) throw error;
+    throw new OrpoError(error.code, `${place}: ${error.message}`, error.hint, { cause: error });
+  }
 }
