@@ -1,11 +1,11 @@
-import { formatCount } from '../../text/format.js';
+import { formatCount, formatShare } from '../../text/format.js';
 import type { CompareConfig } from './config.js';
 import type { ComparisonSummary, MethodOutcome } from './summary.js';
 import { costTable, outcomeTable, sensitivityTable, type TextTable } from './tables.js';
 
 /** README.md of a comparison. */
 export function comparisonCard(config: CompareConfig, summary: ComparisonSummary): string {
-  const { methods, select, rows, sft } = summary;
+  const { methods, rows, sft } = summary;
   return `# ${methods.map(({ entry }) => entry).join(', ')} compared, from ${config.model}
 
 ${summary.verdict}
@@ -23,7 +23,7 @@ ${markdown(costTable(summary)).join('\n')}
 
 One run of the best settings, on average over seeds${sft === undefined ? '' : ', with the shared supervised stage where it starts from that'}; the search is all runs of the method.
 
-## How ${select} moves with what was searched
+## ${sensitivityHeading(summary)}
 
 ${methods.map((method) => sensitivityPart(method, summary)).join('\n')}
 Each folder below \`cells/\` is a run with its settings, logs and report; \`recipe.json\` holds the recipe, \`selection.json\`
@@ -54,6 +54,12 @@ export function notes({ select, seeds, equalTrials, methods, base }: ComparisonS
       : `Settings tried are not equal in number: ${methods.map(({ entry, trials }) => `${entry} ${trials}`).join(', ')}.`,
     ...(edges.length === 0 ? [] : [`The best lies at the end of what was tried for ${edges.join(', ')}.`]),
   ];
+}
+
+/** What the tables of sensitivity are called. */
+export function sensitivityHeading({ select, allUntil }: ComparisonSummary): string {
+  const when = allUntil === 1 ? '' : `, after ${formatShare(allUntil)} of the updates`;
+  return `How ${select} moves with what was searched${when}`;
 }
 
 function sensitivityPart(method: MethodOutcome, { select }: ComparisonSummary): string {

@@ -13,7 +13,7 @@ export interface HeldOut {
   readonly seed: number;
 }
 
-const values = z.record(z.enum(measures), z.number().nullable());
+const values = z.partialRecord(z.enum(measures), z.number().nullable());
 
 /** What a model thinks of the pairs of a held-out part. Numbers that are none are null, as in all JSON. */
 export const pairMeasures = z.object({

@@ -2,7 +2,7 @@ import { formatCount, formatDuration } from '../../text/format.js';
 import { card, scrolling, section } from '../../training/report/layout.js';
 import { html, type Markup } from '../../training/report/markup.js';
 import { pageStyle } from '../../training/report/page-style.js';
-import { notes } from './card.js';
+import { notes, sensitivityHeading } from './card.js';
 import type { CompareConfig } from './config.js';
 import { intervalPlot } from './interval-plot.js';
 import type { ComparisonSummary } from './summary.js';
@@ -50,7 +50,7 @@ ${card('Time of all updates', formatDuration(cost.seconds), `${formatCount(cost.
 )}
 ${section('Cost', scrolling('Cost', table(costTable(summary))))}
 ${section(
-  `How ${select} moves with what was searched`,
+  sensitivityHeading(summary),
   html`${methods.map((method) => html`<h3>${method.entry}</h3>${scrolling(method.entry, table(sensitivityTable(method, select)))}`)}`,
 )}
 ${section(

@@ -9,6 +9,7 @@ import type { Axis, Point } from './grid.js';
 import type { Cell, Contender, Sweep } from './lay-out.js';
 import { type Measure, measures } from './measures.js';
 import { readReading } from './run-cell.js';
+import { rungsOf } from './rungs.js';
 import type { PointReading, Readings } from './select.js';
 import { edgesOf, type Sensitivity, sensitivityOf } from './sensitivity.js';
 import type { SplitReport } from './split-data.js';
@@ -43,7 +44,7 @@ export interface MethodOutcome {
   readonly best?: BestOf;
   /** Against the base; absent for the base itself and where there is nothing to compare. */
   readonly against?: Omit<AgainstBase, 'entry'>;
-  /** By the validation part when all settings were there: at the first rung. */
+  /** By the validation part when all settings were there: after `allUntil` of the updates. */
   readonly sensitivity: readonly Sensitivity[];
   /** All cells of the method, without a supervised stage that is shared. */
   readonly search: Cost;
@@ -59,6 +60,8 @@ export interface ComparisonSummary {
   readonly equalTrials: boolean;
   readonly rows: Pick<SplitReport, 'train' | 'validation' | 'test'>;
   readonly budget: Budget;
+  /** Share of its updates that every setting was trained for; 1 without halving. */
+  readonly allUntil: number;
   /** The model that all started from, on the test part. */
   readonly start: Readonly<Record<Measure, number>>;
   readonly methods: readonly MethodOutcome[];
@@ -108,6 +111,7 @@ export function summariseSweep(outcome: SweepOutcome): ComparisonSummary {
     equalTrials: equalTrials(trials),
     rows: { train: split.train, validation: split.validation, test: split.test },
     budget,
+    allUntil: rungsOf(config)[0]?.share ?? 1,
     start: measuresOf([readReading(places.verdict(undefined)).values]),
     methods,
     ...(sft === undefined ? {} : { sft }),

@@ -91,9 +91,10 @@ export function pointWords({ learningRate, strength }: { learningRate: number; s
   );
 }
 
-/** A number with the ends of its interval; with a single seed there are none. */
+/** A number with the ends of its interval; with a single seed there are none, and seeds that agree to the digit tell none. */
 export function intervalWords(select: Measure, { value, low, high }: Interval): string {
   if (Number.isNaN(low)) return shown(select, value);
+  if (low === high) return `${shown(select, value)} (no spread)`;
   const ends = isShare(select)
     ? `${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)}`
     : `${formatNumber(low)} to ${formatNumber(high)}`;
