@@ -1,5 +1,5 @@
 import { mean } from '../../statistics/moments.js';
-import { numberOf, readLogs } from '../../training/report/run-records.js';
+import { type LogRecord, numberOf, readLogs } from '../../training/report/run-records.js';
 import { runFolder } from '../../training/run-folder.js';
 
 /** What training took. */
@@ -15,20 +15,24 @@ export interface Cost {
 
 const nothing: Cost = { updates: 0, seconds: 0, tokens: 0, peakBytes: 0, flops: 0 };
 
-/** What the updates of a run took so far, by its own logs. */
+/** What the updates of a run took so far by its own logs, a reference computed beforehand among it, evaluations not. */
 export function costOf(output: string): Cost {
   const { timing, metrics } = readLogs(runFolder(output));
   const steps = metrics.filter(({ type }) => type === 'step');
-  const sum = (records: typeof timing, key: string): number =>
-    records.reduce((total, record) => total + numberOf(record, key), 0);
-  const flops = [sum(timing, 'flops'), sum(steps, 'flops')].find(Number.isFinite);
+  const timed = timing.filter(({ type }) => type !== 'eval');
+  const updates = timed.filter(({ type }) => type !== 'reference');
+  const flops = sum([...steps, ...metrics.filter(({ type }) => type === 'reference')], 'flops');
   return {
     updates: steps.length,
-    seconds: sum(timing, 'seconds'),
-    tokens: sum(timing, 'tokens'),
-    peakBytes: timing.reduce((most, record) => Math.max(most, numberOf(record, 'peakBytes')), 0),
-    flops: flops ?? null,
+    seconds: sum(timed, 'seconds'),
+    tokens: sum(updates, 'tokens'),
+    peakBytes: updates.reduce((most, record) => Math.max(most, numberOf(record, 'peakBytes')), 0),
+    flops: Number.isFinite(flops) ? flops : null,
   };
+}
+
+function sum(records: readonly LogRecord[], key: string): number {
+  return records.reduce((total, record) => total + numberOf(record, key), 0);
 }
 
 /** Runs one after another: sums, and the largest peak. */

@@ -8,7 +8,7 @@ import { makeFolder } from '../../files/make-folder.js';
 import { mean } from '../../statistics/moments.js';
 import type { RunConfig } from '../../training/config.js';
 import type { TrainEvent, TrainOptions } from '../../training/events.js';
-import { numberOf, readLogs } from '../../training/report/run-records.js';
+import { type LogRecord, numberOf, readLogs } from '../../training/report/run-records.js';
 import { resume } from '../../training/resume.js';
 import { runFolder } from '../../training/run-folder.js';
 import { train } from '../../training/train.js';
@@ -18,7 +18,7 @@ import { PILOT_STEPS } from './lay-out.js';
 const pace = z.object({
   seconds: z.number(),
   tokens: z.number(),
-  /** Counted while it ran; null where runs count none. */
+  /** Counted while it ran, its share of a reference computed beforehand among them; null where runs count none. */
   flops: z.number().nullable(),
 });
 export type Pace = z.output<typeof pace>;
@@ -54,16 +54,25 @@ export async function* runPilot(config: RunConfig, options: TrainOptions): Async
   } catch (error) {
     if (!(error instanceof OrpoError && error.code === 'numeric')) throw error;
   }
-  const { timing, metrics } = readLogs(folder);
-  const steps = metrics.filter(({ type }) => type === 'step');
-  // the first update warms up
-  const settled = <T>(records: readonly T[]): readonly T[] => (records.length > 1 ? records.slice(1) : records);
-  const average = (records: readonly Readonly<Record<string, unknown>>[], key: string): number =>
-    mean(settled(records).map((record) => numberOf(record, key)));
-  const counted = [average(timing, 'flops'), average(steps, 'flops')].find(Number.isFinite);
-  const [seconds, tokens] = [average(timing, 'seconds'), average(timing, 'tokens')];
   makeFolder(dirname(file));
-  const known = (value: number): number => (Number.isFinite(value) ? value : 0);
-  writeJson(file, { seconds: known(seconds), tokens: known(tokens), flops: counted ?? null });
+  writeJson(file, paceOf(readLogs(folder)));
   removeFolder(folder.path);
+}
+
+/** The first update warms up and does not count where there are others; a reference computed beforehand is shared out. */
+function paceOf({ timing, metrics }: ReturnType<typeof readLogs>): Pace {
+  const updates = timing.filter(({ type }) => type === undefined || type === 'step');
+  const steps = metrics.filter(({ type }) => type === 'step');
+  const average = (records: readonly LogRecord[], key: string): number =>
+    mean((records.length > 1 ? records.slice(1) : records).map((record) => numberOf(record, key)));
+  const beforehand = metrics
+    .filter(({ type }) => type === 'reference')
+    .reduce((sum, record) => sum + numberOf(record, 'flops'), 0);
+  const flops = average(steps, 'flops') + beforehand / Math.max(1, steps.length);
+  const known = (value: number): number => (Number.isFinite(value) ? value : 0);
+  return {
+    seconds: known(average(updates, 'seconds')),
+    tokens: known(average(updates, 'tokens')),
+    flops: Number.isFinite(flops) ? flops : null,
+  };
 }
