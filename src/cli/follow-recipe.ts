@@ -11,6 +11,7 @@ import { plainLine } from './plain-lines.js';
 import { planLines, recipeRecord, recipeResultLines } from './recipe-lines.js';
 import { applyEvent, emptyView, type RunView } from './run-view.js';
 import { shellWord } from './shell-word.js';
+import { comparisonLines, sweepLine } from './sweep-lines.js';
 
 export interface RecipeToFollow {
   /** The recipe's folder, for the command that resumes it. */
@@ -26,12 +27,17 @@ export async function followRecipe(output: Output, { run, begin }: RecipeToFollo
   const signals = new InterruptSignals(() => output.note('saving …'));
   output.whenClosed = () => signals.close();
   const follower = new StageFollower(output);
+  let compares = false;
   let code: number | undefined;
   try {
     const onProgress: RecipeOptions['onProgress'] = (progress) => output.status(describeFetch(progress));
     for await (const event of begin({ signal: signals.signal, onProgress })) {
       output.record(recipeRecord(event));
-      if (event.type === 'plan') for (const line of planLines(event, output.colours)) output.text(line);
+      if (event.type === 'plan') {
+        compares = event.comparison !== undefined;
+        for (const line of planLines(event, output.colours, false)) output.text(line);
+      } else if (event.type === 'forecast' || event.type === 'measured') output.text(sweepLine(event));
+      else if (compares && (event.type === 'begin' || event.type === 'stage')) follower.follow(event);
       else if (event.type === 'begin') follower.begin(event.stage, event.method);
       else if (event.type === 'stage') follower.show(event);
       else if (event.type === 'interrupted') {
@@ -39,7 +45,11 @@ export async function followRecipe(output: Output, { run, begin }: RecipeToFollo
         output.fail('interrupted', `Stopped in stage ${event.stage}.`, hint);
         code = signals.exitCode;
       } else {
-        for (const line of recipeResultLines(event, output.colours)) output.text(line);
+        const lines =
+          event.recipe === 'compare'
+            ? comparisonLines(event, output.colours)
+            : recipeResultLines(event, output.colours);
+        for (const line of lines) output.text(line);
         code = 0;
       }
       // a step computes without a pause, and signals are seen only between turns of the event loop
@@ -76,6 +86,15 @@ class StageFollower {
     this.#rows = 0;
     this.#output.text('');
     this.#output.text(this.#output.colours.bold(stage));
+  }
+
+  /** The runs of a comparison, of which there are many, some at a time: a line that comes and goes. */
+  follow(event: Extract<RecipeEvent, { type: 'begin' | 'stage' }>): void {
+    this.begun = true;
+    if (event.type === 'begin') this.#output.status(event.stage);
+    else if (event.kind === 'merge') this.#output.text(`merged into ${printable(event.event.model)}`);
+    else if (event.kind === 'train' && event.event.type === 'step')
+      this.#output.status(`${event.stage}  step ${event.event.step}/${event.event.steps}`);
   }
 
   show(event: StageEvent): void {

@@ -5,12 +5,23 @@ import type { StageEvent } from '../recipes/run-stage.js';
 import { formatBytes, formatCount, formatDuration, formatNumber, formatShare, printable } from '../text/format.js';
 import type { Colours } from './colours.js';
 import { eventRecord } from './run-records.js';
+import { sweepPlanLines } from './sweep-lines.js';
 
 type Plan = Extract<RecipeEvent, { type: 'plan' }>;
-type Result = Extract<RecipeEvent, { type: 'result' }>;
+type Result = Exclude<Extract<RecipeEvent, { type: 'result' }>, { recipe: 'compare' }>;
 
-/** What a recipe will do, as lines for people. */
-export function planLines({ recipe, run, stages }: Omit<Plan, 'type'>, { bold, dim }: Colours): string[] {
+/**
+ * What a recipe will do, as lines for people.
+ *
+ * @param listed whether every cell of a comparison is named
+ */
+export function planLines(
+  { recipe, run, stages, comparison }: Omit<Plan, 'type'>,
+  colours: Colours,
+  listed = true,
+): string[] {
+  if (comparison !== undefined) return sweepPlanLines({ run, stages, comparison }, colours, listed);
+  const { bold, dim } = colours;
   return [
     `${bold(recipe)} in ${stages.length} stage${stages.length === 1 ? '' : 's'} → ${printable(run)}`,
     ...stages.flatMap((stage) => {

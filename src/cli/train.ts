@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RecipePlan } from '../recipes/plan-recipe.js';
 import type { Output } from './output.js';
 import { runVerb } from './run-verb.js';
 
@@ -46,7 +47,8 @@ async function trainRun(output: Output, input: unknown, path: string, flags: Tra
   if (flags.dryRun === true) {
     const { method: name } = config;
     const stage = { kind: 'train', name, folder: config.output, config, beside: false } as const;
-    return await showPlan(output, name, config.output, [stage]);
+    const { planStages } = await import('../recipes/plan.js');
+    return await showPlan(output, name, config.output, { stages: await planStages([stage]) });
   }
   const { train } = await import('../training/train.js');
   const { followRun } = await import('./follow-run.js');
@@ -59,23 +61,21 @@ async function trainRun(output: Output, input: unknown, path: string, flags: Tra
 
 async function trainRecipe(output: Output, input: unknown, path: string, flags: TrainFlags): Promise<number> {
   const { parseRecipe } = await import('../recipes/parse-recipe.js');
-  const { config, stages } = parseRecipe(input, path);
-  if (flags.dryRun === true) return await showPlan(output, config.recipe, config.output, stages);
+  const recipe = parseRecipe(input, path);
+  const { config } = recipe;
+  if (flags.dryRun === true) {
+    const { planRecipe } = await import('../recipes/plan-recipe.js');
+    return await showPlan(output, config.recipe, config.output, await planRecipe(recipe));
+  }
   const { runRecipe } = await import('../recipes/run-recipe.js');
   const { followRecipe } = await import('./follow-recipe.js');
   return await followRecipe(output, { run: config.output, begin: (options) => runRecipe(config, options) });
 }
 
-async function showPlan(
-  output: Output,
-  recipe: string,
-  place: string,
-  stages: Parameters<typeof import('../recipes/plan.js').planStages>[0],
-): Promise<number> {
+async function showPlan(output: Output, recipe: string, place: string, planned: RecipePlan): Promise<number> {
   const { resolve } = await import('node:path');
-  const { planStages } = await import('../recipes/plan.js');
   const { planLines } = await import('./recipe-lines.js');
-  const plan = { recipe, run: resolve(place), stages: await planStages(stages) };
+  const plan = { recipe, run: resolve(place), ...planned };
   for (const line of planLines(plan, output.colours)) output.text(line);
   output.record({ type: 'result', ...plan });
   return 0;

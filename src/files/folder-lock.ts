@@ -40,6 +40,11 @@ export function lockFolder(folder: string): () => void {
   return () => rmSync(path, { force: true });
 }
 
+/** The living process that holds a folder, if one does. */
+export function holderOf(folder: string): number | undefined {
+  return livingHolder(join(folder, LOCK));
+}
+
 function livingHolder(path: string): number | undefined {
   let text: string;
   try {

@@ -1,11 +1,11 @@
 import { formatBytes, formatCount, formatDuration, formatNumber, formatShare } from '../text/format.js';
-import type { RecipeConfig } from './config.js';
+import type { StagedConfig } from './config.js';
 import type { RecipeSummary, StageSummary } from './summary.js';
 
 const TITLES = { rlhf: 'RLHF', spin: 'SPIN', rlaif: 'RLAIF' } as const;
 
 /** README.md of a recipe: what each stage did, what it cost and what came of it. */
-export function recipeCard(config: RecipeConfig, summary: RecipeSummary): string {
+export function recipeCard(config: StagedConfig, summary: RecipeSummary): string {
   const { stages, model, adapter, base } = summary;
   const trained = adapter === undefined ? `\`${model}\`` : `\`${adapter}\`, an adapter of \`${base}\``;
   return `# ${TITLES[config.recipe]} from ${config.model}

@@ -8,7 +8,7 @@ import { encodePrompt } from '../generation/encode-prompt.js';
 import { respond } from '../generation/respond.js';
 import { scorePairs, summarise } from '../scoring/score-pairs.js';
 import { runFolder } from '../training/run-folder.js';
-import type { Recipe } from './parse-recipe.js';
+import type { StagedRecipe } from './parse-recipe.js';
 import type { Stage, TrainStage } from './stage.js';
 
 /** Most tokens of an answer, where no rollout says it. */
@@ -42,7 +42,10 @@ type Answers = readonly Answer[];
  *
  * @throws OrpoError as loading models and data do; the signal's reason when it is aborted
  */
-export async function comparePolicies({ config, stages }: Recipe, signal?: AbortSignal): Promise<PolicyMeasure[]> {
+export async function comparePolicies(
+  { config, stages }: StagedRecipe,
+  signal?: AbortSignal,
+): Promise<PolicyMeasure[]> {
   const trained = stages.filter((stage) => stage.kind === 'train');
   const beside = trained.find((stage) => stage.beside);
   const product = trained.findLast((stage) => !stage.beside);

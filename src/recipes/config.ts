@@ -1,48 +1,7 @@
 import { z } from 'zod';
-import { adapterConfig } from '../adapters/config.js';
-import { dataConfig } from '../data/config.js';
 import type { FeedbackConfigInput, sampleConfig } from '../feedback/config.js';
-import { trainingConfig } from '../training/config.js';
-
-const path = z.string().min(1);
-const { train: _, ...dataSettings } = dataConfig.shape;
-
-/** Written over what the recipe shares, then checked by the schema of what it configures: nothing is described twice. */
-const overrides = <T>() =>
-  z.custom<T>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
-    error: 'must be a mapping of keys to values',
-  });
-
-/** The settings of one run where they differ from the shared ones. */
-const trained = z.strictObject({
-  adapter: z
-    .union([adapterConfig, z.literal(false)])
-    .optional()
-    .describe('Its own adapter; false trains all weights'),
-  objective: overrides<Readonly<Record<string, unknown>>>().optional().describe("Settings of the method's loss"),
-  training: overrides<z.input<typeof trainingConfig>>().optional().describe('As in a run'),
-  data: overrides<Partial<z.input<typeof dataConfig>>>().optional().describe('As in a run'),
-  reference: z.string().optional().describe('As in a run'),
-});
-
-/** A run whose method may be chosen, one that samples its responses included. */
-const chosen = trained.extend({
-  method: z.string().optional().describe('Any method that learns from what this stage has'),
-  rollout: overrides<Readonly<Record<string, unknown>>>().optional().describe('As in a run that samples'),
-  reward: z
-    .union([path, overrides<Readonly<Record<string, unknown>>>()])
-    .optional()
-    .describe('As in a run that samples'),
-  rewardTimeout: z.number().optional().describe('As in a run that samples'),
-  failedReward: z.number().optional().describe('As in a run that samples'),
-});
-
-const shared = z.strictObject({
-  model: z.string().min(1).describe('What the first stage starts from'),
-  adapter: adapterConfig.optional().describe('Train low-rank adapters; leave out to train all weights'),
-  training: trainingConfig.prefault({}).describe('Settings of every stage'),
-  output: path.describe('Folder of the recipe'),
-});
+import { type CompareConfig, compare } from './compare/config.js';
+import { chosen, dataSettings, overrides, path, shared, trained } from './sections.js';
 
 const demonstrations = path.describe('Prompts with a good answer each');
 const pairs = path.describe('Pairs of a chosen and a rejected answer');
@@ -101,7 +60,7 @@ const spin = z.strictObject({
 });
 
 /** Several runs in a row as one. The sections of its stages hold what differs from the shared settings. */
-export const recipeConfig = z.discriminatedUnion('recipe', [rlhf, spin, rlaif]);
+export const recipeConfig = z.discriminatedUnion('recipe', [rlhf, spin, rlaif, compare]);
 
 /** A recipe with the defaults of what its stages share filled in. */
 export type RecipeConfig = z.output<typeof recipeConfig>;
@@ -110,8 +69,7 @@ export type RecipeConfigInput = z.input<typeof recipeConfig>;
 export type RlhfConfig = z.output<typeof rlhf>;
 export type RlaifConfig = z.output<typeof rlaif>;
 export type SpinConfig = z.output<typeof spin>;
-export type TrainedSection = z.output<typeof trained>;
-export type ChosenSection = z.output<typeof chosen>;
+export type StagedConfig = Exclude<RecipeConfig, CompareConfig>;
 
 /** Whether a configuration is one of a recipe, right or wrong. */
 export function isRecipe(config: unknown): boolean {

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { evalSource } from '../data/config.js';
 import { openSource } from '../data/sources/open-source.js';
-import { OrpoError } from '../errors.js';
 import { readPromptRows } from '../feedback/read-prompts.js';
 import type { RunConfig } from '../training/config.js';
+import { judgeOf, requireModule } from './planned-judge.js';
 import { type Stage, startOf } from './stage.js';
 
 /** What a stage will do, before it does. */
@@ -105,25 +104,4 @@ function updatesOf({ data, training }: RunConfig, rows: number | undefined): num
   const source = evalSource(data.eval);
   const trained = source !== undefined && 'share' in source ? rows - Math.round(rows * source.share) : rows;
   return Math.min(Math.max(1, Math.round(epochs * Math.ceil(trained / batch))), maxSteps ?? Number.POSITIVE_INFINITY);
-}
-
-interface PlannedJudge {
-  readonly name: string;
-  readonly module?: string;
-}
-
-function judgeOf(stage: Stage): PlannedJudge | undefined {
-  if (stage.kind === 'answers') return undefined;
-  const judge =
-    stage.kind === 'feedback' ? stage.config.judge : 'reward' in stage.config ? stage.config.reward : undefined;
-  if (judge === undefined) return undefined;
-  if (typeof judge === 'string') return { name: judge, module: judge };
-  if (judge.kind === 'rule') return { name: judge.module, module: judge.module };
-  if (judge.kind === 'endpoint') return { name: `${judge.model} at ${judge.url}` };
-  return { name: judge.adapter ?? judge.model };
-}
-
-function requireModule(judge: PlannedJudge | undefined): void {
-  if (judge?.module === undefined || existsSync(judge.module)) return;
-  throw new OrpoError('file', `${judge.module} does not exist.`, 'Check the path of the rule.');
 }

@@ -5,10 +5,11 @@ import { JsonlLog } from '../files/jsonl-log.js';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import { memory, resetPeak } from '../torch/index.js';
 import { recipeCard } from './card.js';
+import { runSweep, type SweepEvent } from './compare/run-sweep.js';
 import { comparePolicies, type PolicyMeasure } from './compare-policies.js';
 import type { RecipeConfigInput } from './config.js';
 import { parseRecipe, type Recipe } from './parse-recipe.js';
-import { type PlannedStage, planStages } from './plan.js';
+import { planRecipe, type RecipePlan } from './plan-recipe.js';
 import { createRecipeFolder, openRecipeFolder, type RecipeFolder, recipeFolder } from './recipe-folder.js';
 import { isFinished, type RecipeOptions, runStage, type StageEvent } from './run-stage.js';
 import type { Stage } from './stage.js';
@@ -16,12 +17,13 @@ import { type RecipeSummary, summarise } from './summary.js';
 
 /** Everything a recipe says while it goes on. */
 export type RecipeEvent =
-  | { readonly type: 'plan'; readonly recipe: string; readonly run: string; readonly stages: readonly PlannedStage[] }
+  | ({ readonly type: 'plan'; readonly recipe: string; readonly run: string } & RecipePlan)
   /** A stage begins, or goes on where it was. */
   | { readonly type: 'begin'; readonly stage: string; readonly method: string }
   | ({ readonly type: 'stage'; readonly stage: string } & StageEvent)
   | { readonly type: 'interrupted'; readonly stage: string }
-  | ({ readonly type: 'result'; readonly run: string } & RecipeSummary);
+  | ({ readonly type: 'result'; readonly run: string } & RecipeSummary)
+  | SweepEvent;
 
 /**
  * Goes through the stages of a recipe and tells what happens as it happens. The folder holds everything afterwards.
@@ -33,10 +35,10 @@ export async function* runRecipe(
   options: RecipeOptions = {},
 ): AsyncGenerator<RecipeEvent, void> {
   const recipe = parseRecipe(config);
-  const stages = await planStages(recipe.stages);
+  const plan = await planRecipe(recipe);
   const folder = createRecipeFolder(recipe.config.output);
   writeJson(folder.config, recipe.config);
-  yield { type: 'plan', recipe: recipe.config.recipe, run: folder.path, stages };
+  yield { type: 'plan', recipe: recipe.config.recipe, run: folder.path, ...plan };
   yield* goThrough(recipe, folder, options);
 }
 
@@ -49,8 +51,8 @@ export async function* runRecipe(
 export async function* resumeRecipe(path: string, options: RecipeOptions = {}): AsyncGenerator<RecipeEvent, void> {
   const folder = openRecipeFolder(path);
   const recipe = savedRecipe(path, folder);
-  const stages = await planStages(recipe.stages, isFinished);
-  yield { type: 'plan', recipe: recipe.config.recipe, run: folder.path, stages };
+  const plan = await planRecipe(recipe, isFinished);
+  yield { type: 'plan', recipe: recipe.config.recipe, run: folder.path, ...plan };
   yield* goThrough(recipe, folder, options);
 }
 
@@ -67,6 +69,10 @@ async function* goThrough(
   folder: RecipeFolder,
   options: RecipeOptions,
 ): AsyncGenerator<RecipeEvent, void> {
+  if (recipe.sweep !== undefined) {
+    yield* runSweep(recipe.sweep, folder, options);
+    return;
+  }
   for (const stage of recipe.stages) {
     if (isFinished(stage)) continue;
     const method = stage.kind === 'train' ? stage.config.method : stage.kind;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { ChosenSection, SpinConfig } from './config.js';
+import type { SpinConfig } from './config.js';
+import type { ChosenSection } from './sections.js';
 import { modelAfter } from './stage.js';
 import { ownFile, type StageList } from './stage-list.js';
 

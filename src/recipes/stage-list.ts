@@ -4,7 +4,8 @@ import { configError } from '../training/config-error.js';
 import { planLoop } from '../training/loops/plan-loop.js';
 import { parseConfig } from '../training/parse-config.js';
 import { answersConfig } from './answers/config.js';
-import type { ChosenSection, RecipeConfig, TrainedSection } from './config.js';
+import type { StagedConfig } from './config.js';
+import type { ChosenSection, TrainedSection } from './sections.js';
 import type { AnswersStage, FeedbackStage, Stage, TrainStage } from './stage.js';
 
 export interface RunData {
@@ -39,12 +40,12 @@ export interface RunToBe {
  * the stage's section written over it, parsed by the schema of a run or of judging.
  */
 export class StageList {
-  readonly #config: RecipeConfig;
+  readonly #config: StagedConfig;
   readonly #origin: string;
   readonly #stages: Stage[] = [];
 
   /** @param origin what errors call the recipe */
-  constructor(config: RecipeConfig, origin: string) {
+  constructor(config: StagedConfig, origin: string) {
     this.#config = config;
     this.#origin = origin;
   }

@@ -6,7 +6,8 @@ import { readJsonlLog } from '../files/jsonl-log.js';
 import { metricKeys, numberOf, readLogs } from '../training/report/run-records.js';
 import { runFolder } from '../training/run-folder.js';
 import type { PolicyMeasure } from './compare-policies.js';
-import type { Recipe } from './parse-recipe.js';
+import type { StagedConfig } from './config.js';
+import type { StagedRecipe } from './parse-recipe.js';
 import type { RecipeFolder } from './recipe-folder.js';
 import type { Stage, TrainStage } from './stage.js';
 
@@ -33,7 +34,7 @@ export interface StageSummary {
 
 /** What came of a recipe. */
 export interface RecipeSummary {
-  readonly recipe: string;
+  readonly recipe: StagedConfig['recipe'];
   readonly stages: readonly StageSummary[];
   /** The start, the outcome and what stands beside it, measured alike; only where something stands beside. */
   readonly comparison?: readonly PolicyMeasure[];
@@ -50,7 +51,7 @@ const done = z.object({ steps: z.number() });
 
 /** Sums up the folders of finished stages. */
 export function summarise(
-  { config, stages }: Recipe,
+  { config, stages }: StagedRecipe,
   folder: RecipeFolder,
   comparison: readonly PolicyMeasure[],
 ): RecipeSummary {

@@ -1,6 +1,7 @@
 import type { Interval } from './interval.js';
 import { mean, standardError } from './moments.js';
-import { t95, twoSidedT } from './student-t.js';
+import { twoSidedT } from './student-t.js';
+import { tInterval } from './t-interval.js';
 
 /** Whether the mean of paired differences is zero. */
 export interface PairedTest {
@@ -20,7 +21,6 @@ export function pairedT(differences: readonly number[]): PairedTest {
   const none = { n, difference: { value, low: Number.NaN, high: Number.NaN }, t: Number.NaN, p: Number.NaN };
   if (!(n >= 2)) return none;
   if (error === 0) return value === 0 ? { n, difference: { value, low: 0, high: 0 }, t: 0, p: 1 } : none;
-  const reach = t95(n - 1) * error;
   const t = value / error;
-  return { n, difference: { value, low: value - reach, high: value + reach }, t, p: twoSidedT(t, n - 1) };
+  return { n, difference: tInterval(differences), t, p: twoSidedT(t, n - 1) };
 }

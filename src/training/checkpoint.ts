@@ -107,6 +107,26 @@ export function loadCheckpoint(
   verifyFolder(path);
   check(configSchema.parse(readJson(join(path, 'config.json'))));
   const progress = progressSchema.parse(readJson(join(path, 'progress.json')));
+  putWeights(path, trained);
+  scope(() => {
+    const state = readTensors(join(path, 'optimiser.safetensors'));
+    for (const name of optimiser.state().keys()) if (!state.has(name)) throw lacking(path, name);
+    optimiser.restore(state, progress.step);
+  });
+  return progress;
+}
+
+/**
+ * Puts a checkpoint's weights in place, without what else it takes to train on.
+ *
+ * @throws OrpoError `run` when its manifest does not verify or a weight is missing
+ */
+export function restoreWeights(path: string, trained: readonly Parameter[]): void {
+  verifyFolder(path);
+  putWeights(path, trained);
+}
+
+function putWeights(path: string, trained: readonly Parameter[]): void {
   scope(() => {
     const weights = readTensors(join(path, 'weights.safetensors'));
     for (const parameter of trained) {
@@ -114,11 +134,7 @@ export function loadCheckpoint(
       if (saved === undefined) throw lacking(path, parameter.name);
       parameter.restore(saved);
     }
-    const state = readTensors(join(path, 'optimiser.safetensors'));
-    for (const name of optimiser.state().keys()) if (!state.has(name)) throw lacking(path, name);
-    optimiser.restore(state, progress.step);
   });
-  return progress;
 }
 
 function lacking(path: string, name: string): OrpoError {

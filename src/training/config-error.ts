@@ -37,16 +37,18 @@ function keysAt(path: readonly PropertyKey[], kinds: readonly z.ZodObject[]): st
   const keys = new Set<string>();
   for (const option of kinds) {
     let schema: z.ZodType = option;
-    for (const part of path)
-      schema = unwrap(unwrap(schema) instanceof z.ZodObject ? childOf(unwrap(schema), part) : schema);
+    for (const part of path) {
+      const outer = unwrap(schema);
+      if (outer instanceof z.ZodObject || outer instanceof z.ZodRecord) schema = unwrap(childOf(outer, part));
+    }
     const inner = unwrap(schema);
     if (inner instanceof z.ZodObject) for (const key of Object.keys(inner.shape)) keys.add(key);
   }
   return [...keys];
 }
 
-function childOf(schema: z.ZodType, part: PropertyKey): z.ZodType {
-  const child: unknown = schema instanceof z.ZodObject ? schema.shape[String(part)] : undefined;
+function childOf(schema: z.ZodObject | z.ZodRecord, part: PropertyKey): z.ZodType {
+  const child: unknown = schema instanceof z.ZodObject ? schema.shape[String(part)] : schema.valueType;
   return child instanceof z.ZodType ? child : z.never();
 }
 

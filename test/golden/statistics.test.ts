@@ -3,6 +3,7 @@ import { bradleyTerry, type Contested } from '../../src/evaluation/win-rate/brad
 import { cohensD, cohensDOfPairs } from '../../src/statistics/cohens-d.js';
 import { cohensKappa } from '../../src/statistics/cohens-kappa.js';
 import { gaussianDensity } from '../../src/statistics/gaussian-density.js';
+import { holm } from '../../src/statistics/holm.js';
 import { incompleteBeta } from '../../src/statistics/incomplete-beta.js';
 import { logGamma } from '../../src/statistics/log-gamma.js';
 import { mean, standardDeviation, standardError } from '../../src/statistics/moments.js';
@@ -10,6 +11,7 @@ import { pairedT } from '../../src/statistics/paired-t.js';
 import { quantile } from '../../src/statistics/quantile.js';
 import { signTest } from '../../src/statistics/sign-test.js';
 import { t95 } from '../../src/statistics/student-t.js';
+import { tInterval } from '../../src/statistics/t-interval.js';
 import { wilson } from '../../src/statistics/wilson.js';
 import { goldenFolders, readGolden } from './golden-folder.js';
 
@@ -43,6 +45,7 @@ interface Statistics {
     readonly grid: readonly number[];
     readonly values: readonly number[];
   };
+  readonly holm: readonly { readonly p: readonly number[]; readonly corrected: readonly number[] }[];
   readonly bradley_terry: {
     readonly comparisons: readonly Contested[];
     readonly expected: readonly { readonly system: string; readonly score: number; readonly standard_error: number }[];
@@ -73,6 +76,7 @@ describe.each(goldenFolders('statistics.json'))('$name statistics.json', ({ path
       expectNear(test.p, sample.p, 1e-10);
       expectNear(test.difference.low, sample.low, 1e-10);
       expectNear(test.difference.high, sample.high, 1e-10);
+      expect(tInterval(differences)).toEqual(test.difference);
       expectNear(cohensD(a, b), sample.cohens_d, 1e-11);
       expectNear(cohensDOfPairs(differences), sample.cohens_d_of_pairs, 1e-11);
     },
@@ -98,6 +102,16 @@ describe.each(goldenFolders('statistics.json'))('$name statistics.json', ({ path
     for (const [x, a, b, value] of golden.incomplete_beta) expectNear(incompleteBeta(x, a, b), value, 1e-10);
     for (const [x, value] of golden.log_gamma) expectNear(logGamma(x), value, 1e-13, 1);
     for (const [freedom, value] of golden.t95) expectNear(t95(freedom), value, 1e-11);
+  });
+
+  it("Holm's correction equals statsmodels, and what is no test takes no part in it", () => {
+    for (const { p, corrected } of golden.holm) {
+      for (const [at, value] of holm(p).entries()) expectNear(value, corrected[at] ?? Number.NaN, 1e-14);
+      for (const [at, value] of holm([Number.NaN, ...p]).entries())
+        if (at === 0) expect(value).toBeNaN();
+        else expectNear(value, corrected[at - 1] ?? Number.NaN, 1e-14);
+    }
+    expect(holm([])).toEqual([]);
   });
 
   it('the density equals scipy', () => {

@@ -6,7 +6,7 @@ import { type RecipeEvent, resumeRecipe, runRecipe } from '../../src/recipes/run
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory } from '../../src/torch/index.js';
 import { inTemporaryFolder } from '../faults/small-run.js';
-import { smallRlhf, startModel, writeData } from './small-recipes.js';
+import { smallCompare, smallRlhf, startModel, writeData } from './small-recipes.js';
 
 beforeAll(async () => {
   await ensureEngine({ install: false });
@@ -95,4 +95,43 @@ it('refuses to go on with another recipe, naming what differs', () =>
     writeFileSync(at('out/recipe.json'), saved);
     expect((await drain(resumeRecipe(at('out')))).at(-1)).toMatchObject({ type: 'result', adapter: '01-orpo/adapter' });
     await expect(drain(resumeRecipe(at('pairs.jsonl')))).rejects.toThrow('holds no recipe');
+  }));
+
+it('a comparison from a program: aborted and gone on with, its budget in operations, and no tensor left', () =>
+  inTemporaryFolder(async (folder) => {
+    writeData(folder);
+    const at = (name: string): string => join(folder, name);
+    const { halving: _, ...rest } = smallCompare;
+    const config: RecipeConfigInput = {
+      ...rest,
+      model: startModel(folder),
+      data: { ...rest.data, pairs: at('forty.jsonl') },
+      seeds: 1,
+      budget: { flops: 60 },
+      output: at('out'),
+    };
+    const before = memory().handles;
+    // a pair costs twice a response, and a reference as much again
+    const costs = { sft: 5, orpo: 10, dpo: 15 };
+    const estimateFlops = ({ method }: { readonly method: string }) =>
+      Object.entries(costs).find(([name]) => name === method)?.[1];
+    const controller = new AbortController();
+    const first = await drain(runRecipe(config, { signal: controller.signal, estimateFlops }), (event) => {
+      if (event.type === 'measured') controller.abort();
+    });
+    expect(first.at(-1)).toMatchObject({ type: 'interrupted' });
+    expect(memory().handles).toBe(before);
+    const plan = first.find((event) => event.type === 'plan');
+    expect(plan).toMatchObject({ stages: expect.anything(), comparison: { cells: 6, seeds: [7] } });
+
+    const second = await drain(resumeRecipe(at('out'), { estimateFlops }));
+    expect(second.at(-1)).toMatchObject({
+      type: 'result',
+      recipe: 'compare',
+      // the three updates of the supervised stage cost 15, which leaves 45 for dpo
+      budget: { sft: 3, entries: { sft: 12, orpo: 6, dpo: 3 } },
+      methods: [{ entry: 'sft' }, { entry: 'orpo' }, { entry: 'dpo', from: 'sft', best: { cost: { updates: 6 } } }],
+    });
+    expect(memory().handles).toBe(before);
+    await expect(drain(resumeRecipe(at('out')))).rejects.toThrow('is finished');
   }));

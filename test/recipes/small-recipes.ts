@@ -17,11 +17,13 @@ export function startModel(folder: string): string {
 
 /** Writes the data of all recipes and the rule that judges. */
 export function writeData(folder: string): void {
-  const rows = Array.from({ length: ROWS }, (_, i) => ({
+  const made = Array.from({ length: 2 * ROWS }, (_, i) => ({
     prompt: `Question ${i}: what follows ${i * 7}?`,
     chosen: `After ${i * 7} comes ${i * 7 + 1}.`,
     rejected: `Well, ${'it may be '.repeat(1 + (i % 4))}${i}, who knows.`,
   }));
+  writeFileSync(join(folder, 'forty.jsonl'), asLines(made));
+  const rows = made.slice(0, ROWS);
   const demonstrations = rows.map(({ prompt, chosen }) => ({ prompt, completion: chosen }));
   writeRows(join(folder, 'pairs.jsonl'), rows);
   writeRows(join(folder, 'demonstrations.jsonl'), demonstrations);
@@ -75,5 +77,22 @@ export const smallRlaif = {
   data: { prompts: 'prompts.jsonl', ...read },
   feedback: { sample: { samples: 3, maxTokens: 12, batch: 6 }, judge: { kind: 'rule', module: './rule.mjs' } },
   policy: { rollout: { maxTokens: 8 } },
+  output: 'recipe',
+} as const satisfies RecipeConfigInput;
+
+/** Three methods in twelve cells, half of which go to their end. */
+export const smallCompare = {
+  recipe: 'compare',
+  ...shared,
+  adapter,
+  data: { pairs: 'forty.jsonl', validation: '20%', test: '20%', maxLength: 128 },
+  training: { ...shared.training, threads: 1 },
+  methods: { sft: {}, orpo: {}, dpo: { from: 'sft' } },
+  sft: { training: { maxSteps: 3 } },
+  learningRates: [1e-3, 3e-3],
+  strengths: 1,
+  seeds: 2,
+  budget: { steps: 8 },
+  halving: { eta: 2, rungs: 2 },
   output: 'recipe',
 } as const satisfies RecipeConfigInput;
