@@ -1,13 +1,9 @@
 import type { Tokenizer } from '../../text/tokenizer.js';
-import { RowAccount } from '../accounting.js';
-import { eventTurns } from '../event-turns.js';
 import { Duplicates } from '../quality/duplicates.js';
 import { HeldOut, type Leak } from '../quality/held-out.js';
 import { Opinions } from '../quality/opinions.js';
-import { type RecordRow, readRecords } from '../read-records.js';
+import { type FileRecordsOptions, readFileRecords } from '../read-file-records.js';
 import { type DataRecord, responsesOf } from '../records.js';
-import type { ColumnMap } from '../schemas/columns.js';
-import { openSource } from '../sources/open-source.js';
 import { specialPattern } from '../special-tokens.js';
 import { textFault } from '../text-fault.js';
 import type { FilterConfig } from './config.js';
@@ -16,16 +12,13 @@ import { PromptGroups } from './prompt-groups.js';
 import { rowCheck } from './row-check.js';
 import type { FileRulings, RowPlace, Ruling } from './ruling.js';
 
-export interface FilterOptions {
+export interface FilterOptions extends FileRecordsOptions {
   /** Whose control tokens are looked for. */
   readonly tokenizer?: Tokenizer | undefined;
-  readonly columns?: ColumnMap | undefined;
-  readonly onMalformed?: 'stop' | 'drop' | undefined;
   /** Files that are evaluated on, for leaks. */
   readonly heldOut?: readonly string[] | undefined;
   /** Whether rows with near prompts are to stay together in a split. */
   readonly grouped?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -52,7 +45,7 @@ export async function filterFiles(
   const books: Map<number, Ruling>[] = [];
   const files = paths.map((path) => ({ path, dropped: new Map<number, Ruling>(), table: new PortraitTable() }));
   for (const { path, dropped, table } of files) {
-    for await (const { row, record } of records(path, options)) {
+    for await (const { row, record } of readFileRecords(path, options)) {
       table.add(row, record);
       const ruling = check(record) ?? leakOf(record, filters, heldOut);
       if (ruling !== undefined) {
@@ -100,7 +93,8 @@ async function readHeldOut(filters: FilterConfig, options: FilterOptions): Promi
   const rows = new HeldOut(near ? filters.similarity : undefined);
   const places: RowPlace[] = [];
   for (const path of options.heldOut ?? []) {
-    for await (const { row, record } of records(path, options)) rows.add(places.push({ file: path, row }) - 1, record);
+    for await (const { row, record } of readFileRecords(path, options))
+      rows.add(places.push({ file: path, row }) - 1, record);
   }
   return { rows, places };
 }
@@ -119,18 +113,6 @@ function leakOf(record: DataRecord, filters: FilterConfig, heldOut: HeldOutRows 
     return { reason: 'held-out response', ...because(heldOut.places[response.of]) };
   }
   return undefined;
-}
-
-/** The records of a file; rows that hold none are passed over, or stop it, as configured. */
-async function* records(path: string, options: FilterOptions): AsyncGenerator<RecordRow> {
-  const turn = eventTurns(options.signal);
-  const account = new RowAccount(path);
-  const source = await openSource(path);
-  const { columns, onMalformed = 'stop' } = options;
-  for await (const record of readRecords(source, account, { columns, onMalformed })) {
-    await turn();
-    yield record;
-  }
 }
 
 function because(place: RowPlace | undefined): Pick<Ruling, 'because'> {

@@ -1,5 +1,5 @@
 import { detectLanguage } from '../quality/language.js';
-import { templateMarker } from '../quality/template-markers.js';
+import { controlToken } from '../quality/template-markers.js';
 import { turnFault } from '../quality/turns.js';
 import { type DataRecord, plainText, responsesOf } from '../records.js';
 import type { FilterConfig } from './config.js';
@@ -18,11 +18,11 @@ export function rowCheck(
   const wanted = languages && new Set<string>(languages);
   return (record) => {
     const texts = [record.prompt, ...responsesOf(record)].map(plainText);
-    const token = controlTokens ? found(texts, (text) => special?.exec(text)?.[0] ?? templateMarker(text)) : undefined;
+    const token = controlTokens ? controlToken(texts, special) : undefined;
     if (token !== undefined) return { reason: 'control token', detail: token };
     const fault = turns ? turnFault(record) : undefined;
     if (fault !== undefined) return { reason: 'broken turns', detail: fault };
-    const language = wanted && found(texts, (text) => unwanted(detectLanguage(text), wanted));
+    const language = wanted && unwanted(texts, wanted);
     if (language !== undefined) return { reason: 'other language', detail: language };
     if (lengthRatio === undefined || texts.length < 3) return undefined;
     const lengths = texts.slice(1).map((text) => text.length);
@@ -31,14 +31,6 @@ export function rowCheck(
   };
 }
 
-function found(texts: readonly string[], look: (text: string) => string | undefined): string | undefined {
-  for (const text of texts) {
-    const seen = look(text);
-    if (seen !== undefined) return seen;
-  }
-  return undefined;
-}
-
-function unwanted(language: string | undefined, wanted: ReadonlySet<string>): string | undefined {
-  return language === undefined || wanted.has(language) ? undefined : language;
+function unwanted(texts: readonly string[], wanted: ReadonlySet<string>): string | undefined {
+  return texts.map(detectLanguage).find((language) => language !== undefined && !wanted.has(language));
 }

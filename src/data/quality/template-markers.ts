@@ -19,3 +19,16 @@ const MARKER = new RegExp(
 export function templateMarker(text: string): string | undefined {
   return MARKER.exec(text)?.[0];
 }
+
+/**
+ * The first control token of the tokenizer, or marker of a chat template, that one of some texts spells.
+ *
+ * @param special finds control tokens; see `specialPattern`
+ */
+export function controlToken(texts: readonly string[], special: RegExp | undefined): string | undefined {
+  for (const text of texts) {
+    const found = special?.exec(text)?.[0] ?? templateMarker(text);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
