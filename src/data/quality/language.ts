@@ -6,9 +6,13 @@ const LOOKED_AT = 2000;
 /** Letters that a text needs to be told: a name or a formula says nothing about the language around it. */
 const LEAST_LETTERS = 12;
 
-/** Function words that a text needs, weighed by how few languages share them, and their least share of all its words. */
+/**
+ * Function words that a text needs, weighed by how few languages share them, and their least share of all its words. Of
+ * them two must be different and have two letters or more: a single letter may be a variable or a heading.
+ */
 const LEAST_WEIGHT = 1.5;
 const LEAST_SHARE = 0.15;
+const LEAST_WORDS = 2;
 
 /** By how much the best language must lead the second. */
 const LEAD = 1.25;
@@ -82,6 +86,7 @@ function byFunctionWords(text: string, languages: readonly string[]): string | u
     }
   }
   const [best = ['', 0] as const, second = ['', 0] as const] = [...scores].sort((a, b) => b[1] - a[1]);
-  const enough = best[1] >= Math.max(LEAST_WEIGHT, LEAST_SHARE * words.length);
+  const telling = new Set(words.filter((word) => [...word].length > 1 && weights.get(word)?.has(best[0])));
+  const enough = best[1] >= Math.max(LEAST_WEIGHT, LEAST_SHARE * words.length) && telling.size >= LEAST_WORDS;
   return enough && best[1] >= LEAD * second[1] ? best[0] : undefined;
 }

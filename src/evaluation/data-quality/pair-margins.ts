@@ -3,14 +3,7 @@ import type { Tree } from '../../data/tree.js';
 import { OrpoError } from '../../errors.js';
 import { type PairScore, scorePairs } from '../../scoring/score-pairs.js';
 import { scoreRewards } from '../../scoring/score-rewards.js';
-
-/**
- * By what a model says how much better the chosen response is. `mean`: difference of the mean log-probs a token;
- * `reward`: of the rewards of a reward model; `implicit`: of the implicit rewards without beta (arXiv 2305.18290),
- * log-prob sums of the model with its adapter minus without.
- */
-export const marginKinds = ['mean', 'reward', 'implicit'] as const;
-export type MarginKind = (typeof marginKinds)[number];
+import type { MarginKind } from './margin-kinds.js';
 
 /** Pairs scored between two signs of progress. */
 const CHUNK = 32;
