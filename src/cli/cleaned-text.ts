@@ -1,8 +1,10 @@
 import { dropReasons, reasonMeanings } from '../data/accounting.js';
 import type { Cleaned } from '../data/filters/clean-file.js';
-import type { Portrait } from '../data/filters/portrait.js';
-import { formatCount, formatShare, printable } from '../text/format.js';
+import { compared } from '../data/filters/filtered.js';
+import { formatCount, printable } from '../text/format.js';
 import type { Colours } from './colours.js';
+
+const NAMES = 34;
 
 /** What filters made of a file, before and after, as lines for people. */
 export function describeCleaned(cleaned: Cleaned, { bold, dim, green, yellow }: Colours): string[] {
@@ -18,12 +20,9 @@ export function describeCleaned(cleaned: Cleaned, { bold, dim, green, yellow }: 
       `  ${yellow(`${formatCount(entry.count)} ${reason}`)} ${dim(`(${reasonMeanings[reason]})`)} row${entry.count === 1 ? '' : 's'} ${first}`,
     );
   }
-  lines.push(dim(`${''.padEnd(28)}${'before'.padStart(10)}${'after'.padStart(10)}`));
-  for (const [name, figure] of figures) {
-    const cells = [figure(filtered.before), figure(filtered.after)];
-    if (cells.some((cell) => cell !== undefined)) {
-      lines.push(`${name.padEnd(28)}${cells.map((cell) => (cell ?? '–').padStart(10)).join('')}`);
-    }
+  lines.push(dim(`${''.padEnd(NAMES)}${'before'.padStart(10)}${'after'.padStart(10)}`));
+  for (const { name, before, after } of compared(filtered)) {
+    lines.push(`${name.padEnd(NAMES)}${before.padStart(10)}${after.padStart(10)}`);
   }
   if (written) {
     lines.push(`written: ${printable(written.kept)} (${formatCount(used)} rows)`);
@@ -31,13 +30,3 @@ export function describeCleaned(cleaned: Cleaned, { bold, dim, green, yellow }: 
   }
   return lines;
 }
-
-const counted = (value: number | undefined): string | undefined =>
-  value === undefined ? undefined : formatCount(value);
-
-const figures: readonly (readonly [string, (portrait: Portrait) => string | undefined])[] = [
-  ['readable rows', ({ rows }) => counted(rows)],
-  ['prompt, median characters', ({ promptCharacters }) => counted(promptCharacters)],
-  ['response, median characters', ({ responseCharacters }) => counted(responseCharacters)],
-  ['longer chosen', ({ longerChosen }) => (longerChosen === undefined ? undefined : formatShare(longerChosen))],
-];

@@ -4,7 +4,8 @@ import { type DropReason, hashFile, RowAccount, type RowCounts } from './account
 import type { Collection } from './collection.js';
 import { type DataConfig, minResponseOf } from './config.js';
 import { eventTurns } from './event-turns.js';
-import type { FileRulings, Filtered } from './filters/ruling.js';
+import type { Filtered } from './filters/filtered.js';
+import type { FileRulings } from './filters/ruling.js';
 import { promptKey, recordKey } from './fingerprint.js';
 import { type GrowSettings, growTree } from './grow-tree.js';
 import { type RecordRow, readRecords } from './read-records.js';

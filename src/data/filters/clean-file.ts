@@ -11,8 +11,9 @@ import { openSource, type Source } from '../sources/open-source.js';
 import { textFault } from '../text-fault.js';
 import type { FilterConfig } from './config.js';
 import { type FilterOptions, filterFiles } from './filter-files.js';
+import type { Filtered } from './filtered.js';
 import { PortraitTable } from './portrait.js';
-import type { Filtered, Ruling } from './ruling.js';
+import type { Ruling } from './ruling.js';
 
 export interface CleanOptions extends Omit<FilterOptions, 'limit' | 'grouped' | 'onMalformed'> {
   /** A .jsonl file for the rows that are kept; those that are not go beside it, with their reasons. */

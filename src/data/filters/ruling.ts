@@ -1,5 +1,5 @@
 import type { DropReason } from '../accounting.js';
-import type { Portrait } from './portrait.js';
+import type { Filtered } from './filtered.js';
 
 /** A row of a file. */
 export interface RowPlace {
@@ -24,10 +24,4 @@ export interface FileRulings {
   /** For rows whose prompt is near to an earlier one: what stands for both, so that no split parts them. */
   readonly groups: ReadonlyMap<number, string>;
   readonly filtered: Filtered;
-}
-
-/** The rows of a file before and after its filters. */
-export interface Filtered {
-  readonly before: Portrait;
-  readonly after: Portrait;
 }
