@@ -65,6 +65,7 @@ function page(schema) {
       '',
       ...(property.description ? [`${property.description}.`, ''] : []),
       ...table(Object.entries(property.properties), property.required),
+      ...innerKeys(key, property),
     );
   lines.push(
     ...samplingKeys(
@@ -80,6 +81,20 @@ function page(schema) {
       ...table(Object.entries(properties.objective.properties), []),
     );
   return `${lines.join('\n')}\n`;
+}
+
+/** Tables of the mappings inside a mapping. */
+function innerKeys(key, { properties }) {
+  return Object.entries(properties)
+    .filter(([, property]) => isMapping(property))
+    .flatMap(([inner, property]) => [
+      '',
+      `### ${key}.${inner}`,
+      '',
+      `${property.description}. [Data quality](data-quality.md) explains each.`,
+      '',
+      ...table(Object.entries(property.properties), property.required),
+    ]);
 }
 
 /** What only methods that write the responses themselves have. */

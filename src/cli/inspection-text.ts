@@ -9,6 +9,8 @@ import { type Colours, withoutColours } from './colours.js';
 export interface InspectionTextOptions {
   readonly maxLength: number;
   readonly colours?: Colours;
+  /** What the checks of quality found, as lines; they say more of the same things. */
+  readonly quality?: readonly string[] | undefined;
 }
 
 /** What was found in a data file, as lines for people. */
@@ -26,7 +28,7 @@ export function describeInspection(found: Inspection, options: InspectionTextOpt
     ...lengthTable(tokens ?? found.characters, kind, colours),
     ...describeCuts(found, options.maxLength, colours),
     '',
-    ...describeFindings(found, colours),
+    ...describeFindings(found, options.quality, colours),
     ...describeProblems(found, colours),
     ...found.examples.flatMap((example) => ['', ...describeExample(example, kind, colours)]),
   ];
@@ -64,16 +66,22 @@ function describeCuts({ truncated }: Inspection, maxLength: number, { green, yel
 }
 
 /** Things that are not faults but that a person should know before training. */
-function describeFindings(found: Inspection, { dim, yellow }: Colours): string[] {
+function describeFindings(
+  found: Inspection,
+  quality: readonly string[] | undefined,
+  { dim, yellow }: Colours,
+): string[] {
   const count = (name: string, what: Found | undefined, meaning: string): string[] => {
     if (what === undefined || (what.count === 0 && name !== 'duplicates')) return [];
     const number = what.count === 0 ? '0' : yellow(formatCount(what.count));
     return [`${dim(name.padEnd(16))}${number} ${what.count === 0 ? '' : `${dim(meaning)} ${rowsOf(what)}`}`.trimEnd()];
   };
+  const unspaced = count('no space', found.unspaced, 'prompts run into their response without a space');
+  if (quality !== undefined) return [...quality, ...unspaced];
   const lines = [
     ...count('duplicates', found.duplicates, 'rows repeat an earlier one'),
     ...count('contradictions', found.contradictions, 'pairs stand earlier the other way round'),
-    ...count('no space', found.unspaced, 'prompts run into their response without a space'),
+    ...unspaced,
     ...count('special tokens', found.specialTokens, 'rows spell a special token in their text'),
   ];
   if (found.longerChosen !== undefined) {

@@ -17,6 +17,15 @@ export const dropReasons = [
   'disliked response',
   'only ties',
   'no counterpart',
+  'near duplicate',
+  'conflict',
+  'held-out prompt',
+  'held-out response',
+  'other language',
+  'control token',
+  'broken turns',
+  'unequal lengths',
+  'label noise',
 ] as const;
 
 export type DropReason = (typeof dropReasons)[number];
@@ -36,6 +45,15 @@ export const reasonMeanings: Readonly<Record<DropReason, string>> = {
   'only ties': 'all responses of the ranking are equally good',
   'no counterpart': 'no response to the same prompt has the other label',
   'disliked response': 'the response was labelled as bad, and this method learns only from good ones',
+  'near duplicate': 'an earlier row holds the same prompt and responses but for a few words',
+  conflict: 'another row prefers the opposite',
+  'held-out prompt': 'the prompt is also evaluated on',
+  'held-out response': 'a response is also evaluated on',
+  'other language': 'a text is in a language that is not wanted',
+  'control token': 'a text spells a control token of the tokenizer or a marker of a chat template',
+  'broken turns': 'the turns of the conversation do not alternate, or a response speaks for another',
+  'unequal lengths': 'one response is far longer than another',
+  'label noise': 'a model finds the rejected response far better than the chosen one',
 };
 
 export interface Dropped {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OrpoError } from '../errors.js';
+import { filterConfig } from './filters/config.js';
 import { mappable } from './schemas/columns.js';
 
 const path = z.string().min(1);
@@ -26,6 +27,7 @@ export const dataConfig = z
     chatTemplate: z.boolean().default(true).describe("Use the model's chat template, if it has one"),
     onMalformed: z.enum(['stop', 'drop']).default('stop').describe('What to do with a row that cannot be read'),
     dropDuplicates: z.boolean().default(false).describe('Drop rows that repeat an earlier one'),
+    filters: filterConfig.optional().describe('Which rows not to use'),
   })
   .refine((data) => data.minResponse === undefined || data.minResponse < data.maxLength, {
     path: ['minResponse'],

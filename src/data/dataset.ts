@@ -1,7 +1,9 @@
 import { OrpoError } from '../errors.js';
 import { dropReasons, reasonMeanings } from './accounting.js';
 import { Collection } from './collection.js';
-import { type DataConfig, evalSource } from './config.js';
+import { type DataConfig, type EvalSource, evalSource } from './config.js';
+import { filterFiles } from './filters/filter-files.js';
+import type { FileRulings } from './filters/ruling.js';
 import { type FileReport, type LoadOptions, loadFile } from './load-file.js';
 import { splitGroups } from './split.js';
 import type { Tree } from './tree.js';
@@ -34,7 +36,10 @@ export async function loadDataset(config: DataConfig, options: LoadOptions): Pro
   const paths = typeof config.train === 'string' ? [config.train] : config.train;
   const trained = new Collection();
   const files: FileReport[] = [];
-  for (const path of paths) files.push(await loadFile(path, 'train', trained, config, options));
+  const trainRules = await trainRulings(paths, source, config, options);
+  for (const [i, path] of paths.entries()) {
+    files.push(await loadFile(path, 'train', trained, config, options, trainRules?.[i]));
+  }
   requireSome(trained, files, paths.join(', '), 'train');
   if (options.shape === 'labelled') requireBothLabels(trained, paths.join(', '));
   let train = trained.trees;
@@ -53,7 +58,10 @@ export async function loadDataset(config: DataConfig, options: LoadOptions): Pro
     }
   } else if (source) {
     const separate = new Collection();
-    const file = await loadFile(source.file, 'eval', separate, config, options);
+    const { filters, columns, onMalformed } = config;
+    const { tokenizer, signal } = options;
+    const rulings = filters && (await filterFiles([source.file], filters, { tokenizer, columns, onMalformed, signal }));
+    const file = await loadFile(source.file, 'eval', separate, config, options, rulings?.[0]);
     files.push(file);
     requireSome(separate, [file], source.file, 'evaluate');
     evaluated = separate.trees;
@@ -71,6 +79,30 @@ export async function loadDataset(config: DataConfig, options: LoadOptions): Pro
     },
   };
   return { train, eval: evaluated, report };
+}
+
+/** What the filters say of the training files. @throws OrpoError `config` for a filter that has nothing to compare with */
+async function trainRulings(
+  paths: readonly string[],
+  source: EvalSource,
+  config: DataConfig,
+  options: LoadOptions,
+): Promise<readonly FileRulings[] | undefined> {
+  const { filters, columns, onMalformed } = config;
+  if (filters === undefined) return undefined;
+  const share = source !== undefined && 'share' in source;
+  const needsFile = filters.responseLeaks !== undefined ? 'responseLeaks' : 'promptLeaks';
+  const lacking = filters.responseLeaks !== undefined ? source === undefined || share : source === undefined;
+  if (lacking && (filters.responseLeaks !== undefined || filters.promptLeaks !== undefined)) {
+    throw new OrpoError(
+      'config',
+      `data.filters.${needsFile} looks for held-out rows, but data.eval ${share ? 'is a share' : 'is not given'}.`,
+      share ? 'Give data.eval as a file, or leave the filter out.' : 'Give data.eval, or leave the filter out.',
+    );
+  }
+  const heldOut = source !== undefined && 'file' in source ? [source.file] : undefined;
+  const { tokenizer, signal } = options;
+  return await filterFiles(paths, filters, { tokenizer, columns, onMalformed, heldOut, grouped: share, signal });
 }
 
 /** @throws OrpoError `data` that says why most rows are gone */

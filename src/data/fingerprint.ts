@@ -20,6 +20,7 @@ export function promptKey(record: DataRecord): string {
   return record.prompt.length === 0 ? recordKey(record) : digest(record.prompt);
 }
 
-function digest(value: Side | readonly unknown[]): string {
+/** 22 characters that tell one value from others. */
+export function digest(value: Side | readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64').slice(0, 22);
 }

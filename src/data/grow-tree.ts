@@ -1,6 +1,7 @@
 import type { DropReason } from './accounting.js';
-import { isMessages, plainText, type Side } from './records.js';
+import { isMessages, type Side } from './records.js';
 import { type Rendered, type RenderSettings, type RenderStyle, render } from './render.js';
+import { textFault } from './text-fault.js';
 import { cutResponse, cutTrunk, dropOldestTurns, type LengthLimits, trunkRoom } from './truncate.js';
 
 export interface GrowSettings extends RenderSettings, LengthLimits {
@@ -33,9 +34,8 @@ export interface Withered {
  * @throws RowProblem when the chat template refuses the messages.
  */
 export function growTree(prompt: Side, responses: readonly Side[], settings: GrowSettings): Grown | Withered {
-  const texts = responses.map((response) => plainText(response).normalize('NFC').trim());
-  if (texts.some((text) => text === '')) return withered('empty response');
-  if (texts.length > 1 && new Set(texts).size < texts.length) return withered('equal responses');
+  const fault = textFault(responses);
+  if (fault !== undefined) return withered(fault);
   const whole = render(prompt, responses, settings);
   if (whole.trunk.length === 0) return withered('no context');
   if (whole.responses.some((ids) => ids.length === 0)) return withered('no supervised token');

@@ -1,9 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ChatTemplate } from '../text/chat-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { type DropReason, hashFile, RowAccount, type RowCounts } from './accounting.js';
 import type { Collection } from './collection.js';
 import { type DataConfig, minResponseOf } from './config.js';
+import { eventTurns } from './event-turns.js';
+import type { Filtered } from './filters/filtered.js';
+import type { FileRulings } from './filters/ruling.js';
 import { promptKey, recordKey } from './fingerprint.js';
 import { type GrowSettings, growTree } from './grow-tree.js';
 import { type RecordRow, readRecords } from './read-records.js';
@@ -12,9 +14,6 @@ import { type RenderStyle, tokenizerAddsBos } from './render.js';
 import type { Schema } from './schemas/schema.js';
 import { type DataShape, joinLabelled, ownKinds, requireShape, type Seedling, shapeRecord } from './shape.js';
 import { openSource, type SourceFormat } from './sources/open-source.js';
-
-/** Longest time that rows keep the event loop from turning. */
-const MILLISECONDS_A_TURN = 50;
 
 export interface LoadOptions {
   readonly tokenizer: Tokenizer;
@@ -40,6 +39,8 @@ export interface FileReport extends RowCounts {
   /** Rows that repeat an earlier row of the same role, dropped or not. */
   readonly duplicates: number;
   readonly cut: { readonly prompts: number; readonly responses: number };
+  /** The rows before and after `data.filters`; undefined without filters. */
+  readonly filtered: Filtered | undefined;
   /** Where rows of one kind were made into examples of another; undefined where they are of the method's own kind. */
   readonly converted: Conversion | undefined;
 }
@@ -55,6 +56,7 @@ export interface Conversion {
 /**
  * Loads, renders and cuts the rows of one file into a collection; every row is used or dropped and counted.
  *
+ * @param rulings what the filters say of the file
  * @throws OrpoError `file` or `data`
  */
 export async function loadFile(
@@ -63,6 +65,7 @@ export async function loadFile(
   into: Collection,
   config: DataConfig,
   options: LoadOptions,
+  rulings?: FileRulings,
 ): Promise<FileReport> {
   const source = await openSource(path);
   const { sha256, bytes } = await hashFile(path);
@@ -101,22 +104,17 @@ export async function loadFile(
       schema = found;
     },
   });
-  let turned = performance.now();
+  const turn = eventTurns(options.signal);
   for await (const { row, record, attempt } of records) {
-    // rows that are in memory come without a turn of the event loop, in which signals are seen
-    if (performance.now() - turned > MILLISECONDS_A_TURN) {
-      await setImmediate();
-      turned = performance.now();
+    await turn();
+    const repeats = into.repeats(recordKey(record));
+    if (repeats) duplicates++;
+    const unwanted = rulings?.dropped.get(row)?.reason ?? (repeats && config.dropDuplicates ? 'duplicate' : undefined);
+    if (unwanted !== undefined) {
+      account.drop(unwanted, row);
+      continue;
     }
-    options.signal?.throwIfAborted();
-    if (into.repeats(recordKey(record))) {
-      duplicates++;
-      if (config.dropDuplicates) {
-        account.drop('duplicate', row);
-        continue;
-      }
-    }
-    const prompt = promptKey(record);
+    const prompt = rulings?.groups.get(row) ?? promptKey(record);
     if (record.kind === 'labelled' && (shape === 'pair' || shape === 'ranked')) {
       const group = waiting.get(prompt) ?? [];
       group.push({ row, record, attempt });
@@ -144,8 +142,22 @@ export async function loadFile(
     schema === undefined || shape === 'text' || schema.kind === ownKinds[shape]
       ? undefined
       : { from: schema.kind, to: shape, rows: counts.used, examples };
+  const filtered = rulings?.filtered;
   const schemaName = schema?.name ?? '';
-  return { path, role, sha256, bytes, format, schema: schemaName, style, duplicates, cut, converted, ...counts };
+  return {
+    path,
+    role,
+    sha256,
+    bytes,
+    format,
+    schema: schemaName,
+    style,
+    duplicates,
+    cut,
+    filtered,
+    converted,
+    ...counts,
+  };
 }
 
 interface Waiting {

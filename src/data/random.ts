@@ -10,7 +10,15 @@ export interface Random {
 }
 
 /** One purpose, one stream: draws made for one never shift those of another. */
-export const streams = { order: 1, batches: 2, split: 3, sampling: 4, rollouts: 5, bootstrap: 23 } as const;
+export const streams = {
+  order: 1,
+  batches: 2,
+  split: 3,
+  sampling: 4,
+  rollouts: 5,
+  bootstrap: 23,
+  minHash: 31,
+} as const;
 
 /** Numbers of one `stream` under a `seed`; `epoch` selects an independent sequence within it. All are whole and >= 0. */
 export function createRandom(seed: number, stream: number, epoch = 0): Random {

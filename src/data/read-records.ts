@@ -1,4 +1,4 @@
-import type { RowAccount } from './accounting.js';
+import type { DropReason, RowAccount } from './accounting.js';
 import type { DataRecord } from './records.js';
 import { applyColumns, type ColumnMap } from './schemas/columns.js';
 import { recognise } from './schemas/recognise.js';
@@ -13,6 +13,8 @@ export interface ReadOptions {
   readonly onSchema?: (schema: Schema) => void;
   /** Called for each malformed row that is dropped. */
   readonly onProblem?: (row: number, problem: RowProblem) => void;
+  /** Called for each row that holds no record. */
+  readonly onUnusable?: (row: number, reason: DropReason) => void;
 }
 
 /** A row that became a record. Whoever receives it must `take` or `drop` it in the account. */
@@ -59,8 +61,10 @@ export async function* readRecords(
     const known = schema;
     const record = attempt(row, () => known.read(value));
     if (record === undefined) continue;
-    if (record.kind === 'unusable') account.drop(record.reason, row);
-    else yield { row, record, attempt: (work) => attempt(row, work) };
+    if (record.kind === 'unusable') {
+      account.drop(record.reason, row);
+      options.onUnusable?.(row, record.reason);
+    } else yield { row, record, attempt: (work) => attempt(row, work) };
   }
 }
 

@@ -1,5 +1,4 @@
 import type { ChatTemplate } from '../text/chat-template.js';
-import type { Tokenizer } from '../text/tokenizer.js';
 import type { DropReason } from './accounting.js';
 import { recordKey, unorderedKey } from './fingerprint.js';
 import { type GrowSettings, growTree } from './grow-tree.js';
@@ -9,6 +8,8 @@ import { isMessages, plainText, responsesOf, type Side } from './records.js';
 import { render, renderStyle } from './render.js';
 import type { Seedling } from './shape.js';
 import { type Example, showText, showTokens } from './show-example.js';
+import { specialPattern } from './special-tokens.js';
+import { textFault } from './text-fault.js';
 
 const ROWS_NAMED = 5;
 
@@ -91,9 +92,8 @@ export class Survey {
   }
 
   private readAsText(row: number, seedling: Seedling): 'usable' | DropReason {
-    const texts = seedling.responses.map((response) => plainText(response).normalize('NFC').trim());
-    if (texts.some((text) => text === '')) return 'empty response';
-    if (texts.length > 1 && new Set(texts).size < texts.length) return 'equal responses';
+    const fault = textFault(seedling.responses);
+    if (fault !== undefined) return fault;
     if (this.examples.length < this.wanted) {
       this.examples.push(showText(row, seedling, { template: this.template }));
     }
@@ -156,11 +156,4 @@ function lengthOf(side: Side): number {
 
 function found(rows: readonly number[]): Found {
   return { count: rows.length, firstRows: rows.slice(0, ROWS_NAMED) };
-}
-
-/** Finds the special tokens of a tokenizer spelled out in a text. */
-function specialPattern(tokenizer: Tokenizer): RegExp {
-  const spelled = [...tokenizer.specialIds()].map((id) => tokenizer.tokenText(id) ?? '').filter((text) => text !== '');
-  const escaped = spelled.map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return escaped.length === 0 ? /(?!)/ : new RegExp(escaped.join('|'));
 }

@@ -6,7 +6,7 @@ export class TokenArena {
   private used = 0;
 
   /** A copy of `ids` that lives as long as anything in its buffer is held. */
-  store(ids: readonly number[]): Int32Array {
+  store(ids: ArrayLike<number>): Int32Array {
     if (this.used + ids.length > this.chunk.length) {
       this.chunk = new Int32Array(Math.max(CHUNK, ids.length));
       this.used = 0;

@@ -56,9 +56,7 @@ export function fsyncPath(path: string): void {
  * `write` throws passes through.
  */
 export function writeAtomically(path: string, write: (fd: number) => void): void {
-  const folder = dirname(resolve(path));
-  const temporary = join(folder, `${STAGING}${randomName()}`);
-  let replaced = false;
+  const temporary = stagingFile(path);
   try {
     const fd = openSync(temporary, 'wx');
     try {
@@ -67,15 +65,27 @@ export function writeAtomically(path: string, write: (fd: number) => void): void
     } finally {
       closeSync(fd);
     }
-    renameSync(temporary, path);
-    replaced = true;
-    fsyncPath(folder);
   } catch (error) {
-    if (replaced) throw diskError(`Cannot make ${path} durable`, error);
-    removeQuietly(temporary);
-    if (error instanceof OrpoError) throw error;
-    throw diskError(`Cannot write ${path}`, error, existsSync(path) ? '; the previous file is intact' : '');
+    throw notWritten(path, temporary, error);
   }
+  replaceBy(temporary, path);
+}
+
+/** The same for what comes bit by bit: nothing of it is at `path` before all of it is. */
+export async function writeAtomicallyLater(path: string, write: (fd: number) => Promise<void>): Promise<void> {
+  const temporary = stagingFile(path);
+  try {
+    const fd = openSync(temporary, 'wx');
+    try {
+      await write(fd);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw notWritten(path, temporary, error);
+  }
+  replaceBy(temporary, path);
 }
 
 /** Writes bytes or UTF-8 text to a file in one step; see `writeAtomically`. */
@@ -189,6 +199,29 @@ function removeReplaced(parent: string, name: string): void {
       removeQuietly(join(parent, entry));
     }
   }
+}
+
+function stagingFile(path: string): string {
+  return join(dirname(resolve(path)), `${STAGING}${randomName()}`);
+}
+
+function replaceBy(temporary: string, path: string): void {
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    throw notWritten(path, temporary, error);
+  }
+  try {
+    fsyncPath(dirname(resolve(path)));
+  } catch (error) {
+    throw diskError(`Cannot make ${path} durable`, error);
+  }
+}
+
+function notWritten(path: string, temporary: string, error: unknown): OrpoError {
+  removeQuietly(temporary);
+  if (error instanceof OrpoError) return error;
+  return diskError(`Cannot write ${path}`, error, existsSync(path) ? '; the previous file is intact' : '');
 }
 
 /** For clean-up on the way out of an error, which must not hide that error. */

@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readJson } from '../../src/files/json-file.js';
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory } from '../../src/torch/index.js';
+import type { RunConfigInput } from '../../src/training/config.js';
 import type { TrainEvent } from '../../src/training/events.js';
 import { resume } from '../../src/training/resume.js';
 import { train } from '../../src/training/train.js';
@@ -124,4 +126,37 @@ it('stops before the update when the loss is not finite, and keeps the last chec
     const reckless = { ...config, training: { ...config.training, learningRate: 1e20, clip: 0, warmup: 0 } };
     await expect(drain(train(reckless))).rejects.toMatchObject({ code: 'numeric' });
     for (const record of readLines(join(folder, 'run', 'metrics.jsonl'))) expect(record).toBeTypeOf('object');
+  }));
+
+it('comes out the same with filtered data, and refuses to go on when the filters see other rows', () =>
+  inTemporaryFolder(async (folder) => {
+    const config = (name: string): RunConfigInput => {
+      const small = smallConfig(folder, name);
+      const data = join(folder, 'planted.jsonl');
+      const planted = readFileSync(join(folder, 'pairs.jsonl'), 'utf8');
+      writeFileSync(data, `${planted}${planted.split('\n').slice(0, 5).join('\n')}\n`);
+      return { ...small, data: { ...small.data, train: data, filters: { duplicates: 'near', promptLeaks: 'near' } } };
+    };
+    await drain(train(config('whole')));
+    const controller = new AbortController();
+    await drain(train(config('stopped'), { signal: controller.signal }), (step) => {
+      if (step === 5) controller.abort();
+    });
+    expect(readJson(join(folder, 'stopped', 'data.json'))).toMatchObject({
+      files: [{ rows: 27, used: 22, dropped: { duplicate: { count: 5 } }, filtered: { after: { rows: 22 } } }],
+    });
+    await drain(resume(join(folder, 'stopped')));
+    const [whole, stopped] = ['whole', 'stopped'].map((name) => fingerprint(join(folder, name)));
+    for (const key of Object.keys(whole ?? {}))
+      if (!key.startsWith('checkpoints')) expect(stopped?.[key], key).toBe(whole?.[key]);
+
+    const other = new AbortController();
+    await drain(train(config('other'), { signal: other.signal }), (step) => {
+      if (step === 2) other.abort();
+    });
+    const plain = config('other');
+    const changed = { ...plain, data: { ...plain.data, filters: { duplicates: 'exact' as const } } };
+    await expect(drain(resume(join(folder, 'other'), { config: changed }))).rejects.toThrow(
+      'was started with another configuration: "data.filters.duplicates" was "near" and is "exact" now',
+    );
   }));

@@ -16,7 +16,8 @@ export async function* readJsonl(path: string): AsyncGenerator<SourceRow> {
   }
 }
 
-async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: Uint8Array }> {
+/** Lines with their numbers from 1 and their bytes, without the line feed. @throws OrpoError as `readJsonl` */
+export async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: Uint8Array }> {
   let line = 1;
   let pieces: Uint8Array[] = [];
   let held = 0;

@@ -1,5 +1,6 @@
 import { dropReasons, reasonMeanings } from '../../data/accounting.js';
 import type { DataReport } from '../../data/dataset.js';
+import { compared, type Filtered } from '../../data/filters/filtered.js';
 import type { Conversion, FileReport } from '../../data/load-file.js';
 import type { DataRecord } from '../../data/records.js';
 import type { DataShape } from '../../data/shape.js';
@@ -24,7 +25,22 @@ ${files.map(describeFile)}`,
 }
 
 function describeFile(file: FileReport): Markup {
-  const { path, role, rows, used, dropped, format, schema, style, bytes, sha256, duplicates, cut, converted } = file;
+  const {
+    path,
+    role,
+    rows,
+    used,
+    dropped,
+    format,
+    schema,
+    style,
+    bytes,
+    sha256,
+    duplicates,
+    cut,
+    converted,
+    filtered,
+  } = file;
   const reasons = dropReasons.flatMap((reason) => {
     const entry = dropped[reason];
     return entry === undefined ? [] : [{ reason, ...entry }];
@@ -40,6 +56,7 @@ function describeFile(file: FileReport): Markup {
 <p class="sum"><strong>${formatCount(rows)} rows</strong> = ${sum.join(' + ')}</p>
 ${converted === undefined ? undefined : describeConversion(converted)}
 ${reasons.length === 0 ? undefined : droppedTable(path, reasons)}
+${filtered === undefined ? undefined : filteredTable(path, filtered)}
 <p class="soft">${[role === 'train' ? 'to train on' : 'to evaluate on', `${format}, ${schema}`, ...(style === undefined ? [] : [`as ${style}`]), formatBytes(bytes), ...remarks].join(' · ')}</p>
 <p class="soft hash">SHA-256 ${sha256}</p>
 </article>`;
@@ -80,6 +97,20 @@ function droppedTable(
     `Rows dropped from ${path}`,
     html`<table>
 <thead><tr><th scope="col">dropped because</th><th scope="col">rows</th><th scope="col" class="words">which means that</th><th scope="col" class="words">such as rows</th></tr></thead>
+<tbody>${lines}</tbody>
+</table>`,
+  );
+}
+
+/** What the filters made of a file. */
+function filteredTable(path: string, filtered: Filtered): Markup {
+  const lines = compared(filtered).map(
+    ({ name, before, after }) => html`<tr><th scope="row">${name}</th><td>${before}</td><td>${after}</td></tr>`,
+  );
+  return scrolling(
+    `${path} before and after its filters`,
+    html`<table>
+<thead><tr><th scope="col">filters</th><th scope="col">before</th><th scope="col">after</th></tr></thead>
 <tbody>${lines}</tbody>
 </table>`,
   );

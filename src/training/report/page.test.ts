@@ -77,6 +77,15 @@ describe('reportPage', () => {
     expect(trained).toContain('<div class="number">-2.067</div><div class="soft">before -2.967</div>');
   });
 
+  it('shows filtered data before and after', () => {
+    const before = { rows: 1200, promptCharacters: 40, responseCharacters: 310, longerChosen: 0.7 };
+    const after = { ...before, rows: 900, longerChosen: undefined };
+    const page = reportPage(runRecords({ file: { filtered: { before, after } } }));
+    expect(page).toContain('<th scope="row">readable rows</th><td>1,200</td><td>900</td>');
+    expect(page).toContain('<th scope="row">longer response is the better one</th><td>70.0%</td><td>–</td>');
+    expect(reportPage(runRecords({}))).not.toContain('>before</th>');
+  });
+
   it('says what became of every row: used, dropped by reason, converted', () => {
     const page = reportPage(
       runRecords({

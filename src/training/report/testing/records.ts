@@ -22,6 +22,7 @@ export function runRecords({ method = 'orpo', model = 'base', file, metrics, sam
     style: 'chat',
     duplicates: 0,
     cut: { prompts: 0, responses: 0 },
+    filtered: undefined,
     converted: undefined,
     rows: 10,
     used: 10,
