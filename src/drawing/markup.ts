@@ -1,4 +1,4 @@
-import { printable } from '../../text/format.js';
+import { printable } from '../text/format.js';
 
 /** HTML or SVG as it stands. Only `html` makes it, so every text of a run is escaped before it becomes part of a page. */
 export interface Markup {

@@ -1,4 +1,4 @@
-import { formatNumber, formatShare } from '../../text/format.js';
+import { formatNumber, formatShare } from '../text/format.js';
 import type { Chart } from './chart.js';
 import { layOut } from './chart-layout.js';
 import { chartStyle } from './chart-style.js';
