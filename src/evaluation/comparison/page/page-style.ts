@@ -22,7 +22,8 @@ section{scroll-margin-top:3rem}
 .figures>:last-child:nth-child(odd){grid-column:1/-1}
 .note{margin:.5rem 0 .4rem;font-size:.8125rem}
 td .soft,th .soft{display:block;font-size:.75rem;font-weight:400;white-space:nowrap}
-td b{font-weight:650;white-space:nowrap}
+td b{font-weight:650}
+.figures td{white-space:nowrap}
 .figures th,.figures td{padding-right:.55rem}
 th.system{text-align:left;font-weight:400}
 .forest td,.forest th.system{vertical-align:middle}
