@@ -1,10 +1,10 @@
 import { formatNumber } from '../text/format.js';
 import type { Tone } from './chart.js';
-import { CHARACTER, round } from './chart-layout.js';
+import { round } from './chart-layout.js';
 import { labelWidth, placeLabels, shorten } from './labels.js';
 import { html, type Markup } from './markup.js';
 import { inTwoWidths, svgElement } from './svg.js';
-import { type Axis, roundAxis } from './ticks.js';
+import { roundAxis } from './ticks.js';
 
 /** How one sample lies: its density at the points of the chart's grid, and its quantiles. */
 export interface Density {
@@ -31,42 +31,57 @@ export interface DensityChart {
   readonly densities: readonly Density[];
 }
 
+const TOP = 12;
 const STRIP = 20;
 const PLOT = 170;
 const FOOT = 40;
+/** More curves on one another could not be told apart: each then stands on its own quantiles. */
+const MOST_TOGETHER = 5;
+const RIDGE = 38;
 
-/** Densities on one grid with their names at their peaks, and below them on the same axis median, half and nine tenths of each. */
+/**
+ * Densities on one grid with their names at their peaks, and below them on the same axis median, half and nine tenths of
+ * each. Of many samples each density stands in a row of its own.
+ */
 export function densityChart(chart: DensityChart): Markup {
   return inTwoWidths((width) => draw(chart, width));
 }
 
 function draw(chart: DensityChart, width: number): Markup {
   const { title, grid, densities, measure } = chart;
-  const drawn = densities.some(({ density }) => density !== undefined);
   const names = densities.map(({ name }) => shorten(name, width > 400 ? 20 : 12));
-  const left = 10 + CHARACTER * Math.max(...names.map(({ length }) => length));
+  const left = 10 + Math.max(...names.map(labelWidth));
   const right = width - 10;
-  const top = 12;
-  const ground = drawn ? top + 14 * Math.min(densities.length, 4) + PLOT : top;
-  const bottom = ground + 8 + STRIP * densities.length;
-  const across = roundAxis(grid[0] ?? 0, grid.at(-1) ?? 0, width > 400 ? 6 : 4);
+  const [low = 0, high = 0] = [grid[0], grid.at(-1)];
+  const x = (value: number): number => left + ((value - low) / (high - low || 1)) * (right - left);
+  const known = densities.flatMap(({ density }) => density ?? []);
+  const most = Math.max(...known) || 1;
+  const together = densities.length <= MOST_TOGETHER;
+  const plot = together && known.length > 0;
+  const ground = plot ? TOP + 14 * Math.min(densities.length, 4) + PLOT : TOP;
+  const row = together || known.length === 0 ? STRIP : RIDGE;
+  const bottom = ground + 8 + row * densities.length;
+  const rowAt = (i: number): number => ground + 8 + row * (i + 1) - STRIP / 2;
+  const axis = roundAxis(low, high, width > 400 ? 6 : 4);
   // the axis ends where the grid does, not at the next round number
-  const axis: Axis = { ...across, low: grid[0] ?? 0, high: grid.at(-1) ?? 0 };
-  const x = (value: number): number => left + ((value - axis.low) / (axis.high - axis.low || 1)) * (right - left);
-  const most = Math.max(...densities.flatMap(({ density }) => density ?? []), 0);
-  const y = (value: number): number => ground - (value / (most || 1)) * PLOT;
-  const ticks = axis.ticks.filter((tick) => tick >= axis.low && tick <= axis.high);
-  const marks = ticks.map(
-    (tick) =>
-      html`<path class="grid" d="M${round(x(tick))} ${top}V${bottom + 4}"/><text x="${round(x(tick))}" y="${bottom + 18}" text-anchor="middle">${axis.label(tick)}</text>`,
-  );
+  const marks = axis.ticks
+    .filter((tick) => tick >= low && tick <= high)
+    .map(
+      (tick) =>
+        html`<path class="grid" d="M${round(x(tick))} ${TOP}V${round(bottom + 4)}"/><text x="${round(x(tick))}" y="${round(bottom + 18)}" text-anchor="middle">${axis.label(tick)}</text>`,
+    );
+  const curves = densities.map((density, i) => {
+    const [foot, height] = together ? [ground, PLOT] : [rowAt(i), RIDGE - 8];
+    return curve(density, grid, x, (value) => foot - (value / most) * height);
+  });
   const size = { width, height: bottom + FOOT };
+  const room = { left, right, top: TOP + 8, bottom: ground - 4 };
   const content = html`${marks}
-${drawn ? html`<path class="grid" d="M${round(left)} ${ground}H${round(right)}"/>` : undefined}
-${densities.map((density) => curve(density, grid, x, y))}
-${drawn ? peaks(chart, names, x, y, { left, right, top: top + 8, bottom: ground - 4 }) : undefined}
-${densities.map((density, i) => strip(density, names[i] ?? '', left - 8, x, ground + 8 + STRIP * (i + 0.5)))}
-<text x="${round((left + right) / 2)}" y="${size.height - 6}" text-anchor="middle">${measure}</text>`;
+${plot ? html`<path class="grid" d="M${round(left)} ${ground}H${round(right)}"/>` : undefined}
+${curves}
+${plot ? peaks(chart, names, x, (value) => ground - (value / most) * PLOT, room) : undefined}
+${densities.map((density, i) => strip(density, names[i] ?? '', left - 8, x, rowAt(i)))}
+<text x="${round((left + right) / 2)}" y="${round(size.height - 6)}" text-anchor="middle">${measure}</text>`;
   return svgElement({ title, description: describe(chart) }, size, content);
 }
 
@@ -76,7 +91,7 @@ function curve({ density, tone, dashed }: Density, grid: readonly number[], x: P
   if (density === undefined) return undefined;
   const points = grid.map((at, i) => `${round(x(at))} ${round(y(density[i] ?? 0))}`).join('L');
   const [first, last] = [round(x(grid[0] ?? 0)), round(x(grid.at(-1) ?? 0))];
-  return html`<g class="${tone}"><path class="fill" d="M${first} ${y(0)}L${points}L${last} ${y(0)}Z"/><path class="line${dashed ? ' dashed' : ''}" d="M${points}"/></g>`;
+  return html`<g class="${tone}"><path class="fill" d="M${first} ${round(y(0))}L${points}L${last} ${round(y(0))}Z"/><path class="line${dashed ? ' dashed' : ''}" d="M${points}"/></g>`;
 }
 
 /** Names above the peaks, with a line to the peak where one had to move. */

@@ -37,7 +37,7 @@ summary:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--blue);out
 .wide{overflow-x:auto;margin:.75rem 0}
 .on-narrow{display:none}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-td.strip,th.strip{width:60%;padding:0 .75rem;vertical-align:middle}
+td.strip,th.strip{width:50%;padding:0 .75rem;vertical-align:middle}
 td.strip{background:linear-gradient(var(--soft),var(--soft)) var(--mark) 0/1px 100% no-repeat content-box}
 .strip svg.chart{min-width:6rem;height:28px;overflow:visible}
 th.strip svg.chart{height:16px}

@@ -54,28 +54,37 @@ function draw(chart: ScatterChart, width: number): Markup {
     (tick) =>
       html`<path class="grid" d="M${round(x(10 ** tick))} ${bottom}v4"/><text x="${round(x(10 ** tick))}" y="${bottom + 17}" text-anchor="middle">${across.label(tick)}</text>`,
   );
-  const base =
-    level &&
-    html`<path class="level" d="M${round(left)} ${round(y(level.y))}H${round(right)}"/><text x="${round(right)}" y="${round(y(level.y) - 5)}" text-anchor="end">${shorten(level.name, 30)}</text>`;
+  const base = level && html`<path class="level" d="M${round(left)} ${round(y(level.y))}H${round(right)}"/>`;
   const room = { left: left + 2, right: width - 2, top: top + 8, bottom: bottom - 4 };
-  const wanted = dots.map((dot) => {
-    const text = shorten(dot.name, width > 400 ? 20 : 12);
+  const short = (name: string): string => shorten(name, width > 400 ? 20 : 12);
+  const [levelName] = level === undefined ? [] : [short(level.name)];
+  const ofLevel =
+    level === undefined || levelName === undefined
+      ? []
+      : [{ text: levelName, x: right - labelWidth(levelName), y: y(level.y) - 5 }];
+  const ofDots = dots.map((dot) => {
+    const text = short(dot.name);
     const beside = x(dot.x) + 9;
     // to the left where the right has no room
     const from = beside + labelWidth(text) > room.right ? x(dot.x) - 9 - labelWidth(text) : beside;
     return { text, x: from, y: y(dot.y) - 6 };
   });
-  const labels = placeLabels(wanted, room);
-  const drawn = dots.map(({ tone, reach, ...dot }, i) => {
-    const place = labels[i];
+  const labels = placeLabels([...ofDots, ...ofLevel], room);
+  const drawn = dots.map(({ tone, reach, ...dot }) => {
     const [cx, cy] = [round(x(dot.x)), round(y(dot.y))];
     const whisker = reach && html`<path class="reach-line" d="M${cx} ${round(y(reach[0]))}V${round(y(reach[1]))}"/>`;
-    return html`<g class="${tone}">${whisker}<circle class="dot" cx="${cx}" cy="${cy}" r="5.5"/>${place && html`<text class="label" x="${round(place.x)}" y="${round(place.y)}">${place.text}</text>`}</g>`;
+    return html`<g class="${tone}">${whisker}<circle class="dot" cx="${cx}" cy="${cy}" r="5.5"/></g>`;
   });
+  // after all dots, so that none hides a name
+  const names = labels.map(
+    ({ text, ...at }, i) =>
+      html`<text class="label ${dots[i]?.tone ?? 'grey'}" x="${round(at.x)}" y="${round(at.y)}">${text}</text>`,
+  );
   const content = html`${lines}
 ${marks}
 ${base}
 ${drawn}
+${names}
 <text x="${round(left - 8)}" y="14">${chart.up}</text>
 <text x="${round((left + right) / 2)}" y="${HEIGHT - 6}" text-anchor="middle">${chart.across}</text>`;
   return svgElement({ title, description: describe(chart) }, { width, height: HEIGHT }, content);

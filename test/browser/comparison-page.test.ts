@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -120,6 +121,16 @@ describe.skipIf(executablePath === undefined)(`a comparison in a browser${aboutB
     await page.keyboard.press('Space');
     expect(await page.locator('.answer:visible h4', { hasText: 'base' }).count()).toBe(0);
     await page.close();
+  });
+
+  it('is drawn as a picture that a README can hold', () => {
+    const picture = join(folder, 'comparison.webp');
+    const script = join(import.meta.dirname, '../../scripts/draw-comparison.mjs');
+    execFileSync(process.execPath, [script, folder, picture], { stdio: 'pipe' });
+    const bytes = readFileSync(picture);
+    expect(bytes.subarray(8, 12).toString('latin1')).toBe('WEBP');
+    expect(bytes.length).toBeGreaterThan(20_000);
+    expect(bytes.length).toBeLessThan(200_000);
   });
 
   it('shows everything but the filters without a script', async () => {

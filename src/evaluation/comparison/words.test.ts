@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exampleComparison } from './testing/example.js';
-import { interval, isApart, judgeWords, probability, short, sourceWords, standing, systemWords } from './words.js';
+import { interval, judgeWords, probability, short, sourceWords, standing, systemWords } from './words.js';
 
 describe('standing', () => {
   const comparison = exampleComparison();
@@ -40,13 +40,6 @@ describe('words', () => {
       '1.00',
       '–',
     ]);
-  });
-
-  it('say which side of a mark an interval lies on', () => {
-    expect(isApart({ low: 0.51, high: 0.7 }, 0.5)).toBe(true);
-    expect(isApart({ low: 0.3, high: 0.49 }, 0.5)).toBe(true);
-    expect(isApart({ low: 0.4, high: 0.6 }, 0.5)).toBe(false);
-    expect(isApart({}, 0.5)).toBe(false);
   });
 
   it('say what systems, files and judges are, and what was left out', () => {

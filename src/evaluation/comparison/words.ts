@@ -1,4 +1,4 @@
-import { formatCount, formatNumber, formatShare } from '../../text/format.js';
+import { formatCount, formatNumber } from '../../text/format.js';
 import type {
   Comparison,
   ContestReport,
@@ -48,32 +48,12 @@ export function baseOf({ systems }: Comparison): SystemReport | undefined {
   return systems.find(({ base }) => base) ?? systems[0];
 }
 
-/** Whether an interval lies to one side of `mark`. */
-export function isApart({ low, high }: Pick<Estimate, 'low' | 'high'>, mark: number): boolean {
-  return low !== undefined && high !== undefined && (low > mark || high < mark);
-}
-
 /** 54.1–70.2%, or −0.2 to 0.3; empty where there is no interval. */
 export function interval({ low, high }: Pick<Estimate, 'low' | 'high'>, format: (value: number) => string): string {
   if (low === undefined || high === undefined || !Number.isFinite(low) || !Number.isFinite(high)) return '';
   const [from, to] = [minus(format(low)), minus(format(high))];
   // a dash beside a minus would be read as one
   return low >= 0 ? `${from.replace(/%$/, '')}–${to}` : `${from} to ${to}`;
-}
-
-/** 62.5% (54.1% to 70.2%, n 120). */
-export function shareWords(share: Estimate | undefined): string {
-  return share === undefined ? '–' : inWords(share, formatShare);
-}
-
-/** 0.51 (0.43 to 0.59, n 120). */
-export function numberWords(number: Estimate | undefined): string {
-  return number === undefined ? '–' : inWords(number, short);
-}
-
-function inWords(estimate: Estimate, format: (value: number) => string): string {
-  const between = interval(estimate, format);
-  return `${minus(format(estimate.value))} (${between === '' ? '' : `${between}, `}n ${formatCount(estimate.n)})`;
 }
 
 /** Three digits are as many as the figures of a comparison are good for. */

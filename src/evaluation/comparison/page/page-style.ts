@@ -4,7 +4,7 @@ import { pageStyle } from '../../../drawing/page-style.js';
 /** The style sheet of a comparison: that of every page, and what only this one has. */
 export const comparisonStyle = `${pageStyle}
 ${heatStyle}
-h1.verdict{max-width:52rem;margin:.4rem 0 1.1rem;padding:.1rem 0 .1rem 1.1rem;border-left:5px solid var(--tone);font-size:clamp(1.25rem,2.6vw,1.75rem);font-weight:650;line-height:1.35;letter-spacing:-.01em}
+h1.verdict{max-width:52rem;margin:.4rem 0 1.1rem;padding:.1rem 0 .1rem 1.1rem;border-left:5px solid var(--tone);font-size:clamp(1.25rem,2.6vw,1.75rem);font-weight:650;line-height:1.35;letter-spacing:-.01em;text-wrap:balance}
 header>p{margin:0}
 .systems{display:flex;flex-wrap:wrap;gap:.3rem 1.5rem;margin:0 0 1.1rem;padding:0;list-style:none}
 .name{display:inline-block;position:relative;padding-left:1.05em;color:var(--tone);font-weight:600;overflow-wrap:break-word}
@@ -19,13 +19,13 @@ section{scroll-margin-top:3rem}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:1rem;margin:0 0 1rem}
 .figures figure{justify-content:flex-start;min-width:0}
 .figures .wide{margin:0 0 .25rem}
-.figures>:last-child:nth-child(odd){grid-column:1/-1}
+.figures>:last-child:nth-child(odd),.figures>.whole{grid-column:1/-1}
 .note{margin:.5rem 0 .4rem;font-size:.8125rem}
 td .soft,th .soft{display:block;font-size:.75rem;font-weight:400;white-space:nowrap}
 td b{font-weight:650}
 .figures td{white-space:nowrap}
 .figures th,.figures td{padding-right:.55rem}
-th.system{text-align:left;font-weight:400}
+th.system{min-width:6.5rem;text-align:left;font-weight:400}
 .forest td,.forest th.system{vertical-align:middle}
 .heat th.system{position:sticky;left:0;background:var(--paper);vertical-align:middle}
 .heat td{min-width:4.25rem;padding:.45rem .3rem;border:2px solid var(--paper);border-radius:.5rem;text-align:center;vertical-align:middle;color:var(--ink)}

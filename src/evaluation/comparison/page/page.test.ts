@@ -162,6 +162,14 @@ describe('comparisonPage', () => {
     for (const cell of cells) expect(cell).toMatch(/[\d.]+%.*<small>[\d.]+–[\d.]+%?<\/small><small>n 40<\/small>/);
   });
 
+  it('marks only differences that hold after correction for all tests', () => {
+    const bold = page.match(/<td class="heat-[^"]*"><b>[▲▼]/g) ?? [];
+    expect(bold).toHaveLength(2 * example.verdict.tests.filter(({ better }) => better !== undefined).length);
+    expect(bold.length).toBeGreaterThan(0);
+    const verdict = { ...example.verdict, tests: example.verdict.tests.map(({ better: _, ...test }) => test) };
+    expect(comparisonPage({ ...example, verdict })).not.toMatch(/<b>[▲▼]/);
+  });
+
   it('stands without anything that a comparison may lack, and says what is missing', () => {
     const least = comparisonPage(bare({ missing: ['No prompts were given, so nothing was answered.'] }));
     expect(faultsOf(least)).toEqual([]);

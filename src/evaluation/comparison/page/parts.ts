@@ -4,10 +4,10 @@ import { formatCount } from '../../../text/format.js';
 import type { Estimate } from '../comparison.js';
 import { interval, minus } from '../words.js';
 
-/** A drawing or a table with what it shows above it and what should be known below. */
-export function figure(title: string, about: string, content: Markup, note = ''): Markup {
+/** A drawing or a table with what it shows above it and what should be known below; `whole`: as wide as the page. */
+export function figure(title: string, about: string, content: Markup, note = '', whole = false): Markup {
   const below = note === '' ? undefined : html`<p class="soft note">${note}</p>`;
-  return html`<figure>
+  return html`<figure${{ markup: whole ? ' class="whole"' : '' }}>
 <figcaption><h3>${title}</h3><p class="soft">${about}</p></figcaption>
 ${content}${below}
 </figure>`;

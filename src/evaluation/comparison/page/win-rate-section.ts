@@ -4,9 +4,12 @@ import { scrolling } from '../../../drawing/layout.js';
 import { html, type Markup } from '../../../drawing/markup.js';
 import { formatCount, formatShare } from '../../../text/format.js';
 import type { Comparison } from '../comparison.js';
-import { baseOf, interval, isApart, judgeWords, probability, type Standing, short, standing } from '../words.js';
+import { baseOf, interval, judgeWords, probability, type Standing, short, standing } from '../words.js';
 import { estimateCell, figure, systemHead, systemName, tableHead } from './parts.js';
 import { looks } from './tones.js';
+
+/** A matrix of more systems has the whole width. */
+const MOST_BESIDE = 4;
 
 /** Whose answers the judge prefers, and how sure that is. */
 export function winRateSection(comparison: Comparison): Markup | undefined {
@@ -20,8 +23,7 @@ export function winRateSection(comparison: Comparison): Markup | undefined {
   return html`<p class="soft">${judge === undefined ? '' : judgeWords(judge)}${leaning}</p>
 <div class="figures">
 ${againstBase(comparison)}
-${systems.length > 2 ? matrix(comparison) : undefined}
-${strengths(comparison)}
+${systems.length > MOST_BESIDE ? [strengths(comparison), matrix(comparison)] : [matrix(comparison), strengths(comparison)]}
 </div>`;
 }
 
@@ -52,31 +54,41 @@ function againstBase(comparison: Comparison): Markup | undefined {
 }
 
 /** Each system against each other one. */
-function matrix(comparison: Comparison): Markup {
+function matrix(comparison: Comparison): Markup | undefined {
   const { systems } = comparison;
+  if (systems.length < 3) return undefined;
   const look = looks(comparison);
   const rows = systems.map((row) => {
     const cells = systems.map((column) => {
       if (row.name === column.name) return html`<td class="self" aria-label="itself"></td>`;
       const of = standing(comparison, row.name, column.name);
-      return of === undefined ? html`<td class="self">not judged</td>` : heatCell(of);
+      return of === undefined
+        ? html`<td class="self">not judged</td>`
+        : heatCell(of, isDecided(comparison, row.name, column.name));
     });
     return html`<tr>${systemHead(row.name, look(row.name).tone)}${cells}</tr>`;
   });
   const heads = systems.map(({ name }) => html`<th scope="col">${systemName(name, look(name).tone)}</th>`);
   return figure(
     'Each against each',
-    'How often the system of the row is preferred to that of the column. Bold where the interval leaves out 50%.',
+    'How often the system of the row is preferred to that of the column. Bold with an arrow where the difference holds after correction for all tests.',
     scrolling(
       'Win rates of each system against each other',
       html`<table class="heat">${tableHead([html`<th scope="col"><span class="unseen">row against column</span></th>`, ...heads])}<tbody>${rows}</tbody></table>`,
     ),
     'Blue: the row wins more often. Orange: the column does. Wilson’s 95% intervals.',
+    systems.length > MOST_BESIDE,
   );
 }
 
-function heatCell({ rate }: Standing): Markup {
-  const share = isApart(rate, 0.5)
+/** Whether the difference of the two holds after the correction for all tests of the comparison. */
+function isDecided({ verdict }: Comparison, a: string, b: string): boolean {
+  const test = verdict.tests.find((one) => (one.a === a && one.b === b) || (one.a === b && one.b === a));
+  return verdict.basis === 'win rate' && test?.better !== undefined;
+}
+
+function heatCell({ rate }: Standing, decided: boolean): Markup {
+  const share = decided
     ? html`<b>${rate.value > 0.5 ? '▲' : '▼'} ${formatShare(rate.value)}</b>`
     : html`<span>${formatShare(rate.value)}</span>`;
   return html`<td class="${heatClass(rate.value)}">${share}<small>${interval(rate, formatShare).replace('%', '')}</small><small>n ${formatCount(rate.n)}</small></td>`;
