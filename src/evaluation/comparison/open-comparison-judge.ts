@@ -14,6 +14,8 @@ import { HumanJudge } from './human-judge.js';
 
 export interface ComparisonJudge {
   readonly judge: Judge;
+  /** Of people's choices: how many pairs there are, and how many of them nobody asked for. */
+  readonly unused?: () => { readonly pairs: number; readonly unused: number };
   dispose(): Promise<void>;
 }
 
@@ -22,9 +24,12 @@ export async function openComparisonJudge(
   config: ComparisonJudgeConfig,
   options: OpenOptions,
 ): Promise<ComparisonJudge> {
-  if (config.kind !== 'human') return await openJudge(config, options);
+  if (config.kind !== 'human') {
+    const { judge, dispose } = await openJudge(config, options);
+    return { judge, dispose };
+  }
   const judge = await HumanJudge.open(config.annotations);
-  return { judge, dispose: () => judge.dispose() };
+  return { judge, unused: () => judge.unused, dispose: () => judge.dispose() };
 }
 
 /** Of a judge that scores answers one by one: the probability that the first of two scores is the better. */
