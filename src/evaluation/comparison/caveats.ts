@@ -14,14 +14,14 @@ export function caveatsOf(
   judge: JudgeReport | undefined,
   maxTokens: number,
 ): string[] {
-  const cut = systems.flatMap(({ name, diversity }) => {
+  const cutShares = systems.flatMap(({ name, diversity }) => {
     const share = diversity?.shape.cut.value ?? 0;
-    return share > MANY_CUT
-      ? [
-          `${formatShare(share)} of the answers of ${name} were cut at ${maxTokens} tokens, which weighs on what is said of them.`,
-        ]
-      : [];
+    return share > MANY_CUT ? [`${formatShare(share)} of those of ${name}`] : [];
   });
+  const cut =
+    cutShares.length === 0
+      ? []
+      : [`Answers were cut at ${maxTokens} tokens, which weighs on what is said of them: ${cutShares.join(', ')}.`];
   const turned = contests.flatMap(({ a, b, winRate, lengthControlled }) => {
     const { discreteWinRate, winRate: mean } = winRate;
     const found: string[] = [];

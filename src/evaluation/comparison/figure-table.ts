@@ -47,12 +47,11 @@ export function figureRows(comparison: Comparison): FigureRow[] {
 
   const judged = group('answers judged');
   const duel = (name: string) => comparison.contests.find(({ a, b }) => a === name && b === base?.name);
-  const over = `over ${base?.name}`;
-  judged.main(`preferred ${over}`, ({ name }) => {
+  judged.main('preferred to the base', ({ name }) => {
     const rate = duel(name)?.winRate;
     return rate && share({ ...rate.discreteWinRate, n: rate.n });
   });
-  judged.more(`mean score ${over}`, ({ name }) => {
+  judged.more('mean score to the base', ({ name }) => {
     const rate = duel(name)?.winRate;
     return rate && share({ ...rate.winRate, n: rate.n });
   });
@@ -78,7 +77,7 @@ export function figureRows(comparison: Comparison): FigureRow[] {
     const own = rewardOf(name);
     return own?.against && { value: formatNumber(own.against.cohensD, 3), n: own.n };
   });
-  rewards.more(`higher than ${base?.name}`, ({ name }) => {
+  rewards.more('higher than the base', ({ name }) => {
     const own = rewardOf(name);
     return own?.against && share({ ...own.against.higher, n: own.n });
   });
@@ -131,7 +130,11 @@ function number(figure: Estimate | undefined): Cell {
 
 function mean(figure: MeanFigure | undefined, format: Format): Cell {
   if (figure?.value === undefined) return undefined;
-  return cellOf(meanWithReach(figure.value, figure.deviation, figure.n), format);
+  const found = meanWithReach(figure.value, figure.deviation, figure.n);
+  const { low, high } = found;
+  // no interval of a mean of shares leaves what shares can be
+  const within = format === formatShare && low !== undefined && high !== undefined;
+  return cellOf(within ? { ...found, low: Math.max(0, low), high: Math.min(1, high) } : found, format);
 }
 
 function plain(figure: { readonly value: number | undefined; readonly n: number } | undefined, format: Format): Cell {
