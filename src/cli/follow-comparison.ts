@@ -4,6 +4,7 @@ import type { CompareConfig } from '../evaluation/comparison/config.js';
 import type { CompareEvent } from '../evaluation/comparison/events.js';
 import { formatCount } from '../text/format.js';
 import { comparisonLines } from './comparison-lines.js';
+import { evaluationLines } from './evaluation-lines.js';
 import { InterruptSignals } from './interrupt-signals.js';
 import { describeFetch } from './open-model.js';
 import type { Output } from './output.js';
@@ -32,7 +33,8 @@ export async function followComparison(
         if (line !== undefined) output.status(line);
         continue;
       }
-      for (const line of comparisonLines(event.comparison, output)) output.text(line);
+      const draw = verb === 'compare' ? comparisonLines : evaluationLines;
+      for (const line of draw(event.comparison, output.colours)) output.text(line);
       if (event.report !== undefined) output.text(`\n${event.report}`);
       output.record(resultOf(event, verb));
     }

@@ -9,7 +9,8 @@ import { type Annotation, writeAnnotations } from '../win-rate/annotations.js';
 import { writeAnswers } from '../win-rate/answers.js';
 import type { Comparison } from './comparison.js';
 import type { Findings } from './findings.js';
-import { comparisonMarkdown } from './markdown.js';
+import { comparisonPage } from './page/page.js';
+import { comparisonMarkdown } from './report-markdown.js';
 
 /** Everything a comparison writes; a folder with anything else is somebody else's. */
 const OWN: ReadonlySet<string> = new Set([
@@ -84,6 +85,7 @@ export function writeComparison(path: string, comparison: Comparison, findings: 
   }
   writeFileAtomic(join(root, 'report.md'), comparisonMarkdown(comparison));
   const page = join(root, 'report.html');
+  writeFileAtomic(page, comparisonPage(comparison));
   writeJson(join(root, 'report.json'), comparison);
   return page;
 }

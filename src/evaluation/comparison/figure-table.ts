@@ -15,8 +15,6 @@ export interface FigureRow {
   readonly group: string;
   readonly label: string;
   readonly cells: readonly (FigureCell | undefined)[];
-  /** Worth a line where there is little room. */
-  readonly main: boolean;
 }
 
 type Cell = FigureCell | undefined;
@@ -28,90 +26,87 @@ export function figureRows(comparison: Comparison): FigureRow[] {
   const { systems } = comparison;
   const [base] = systems;
   const group = (name: string) => {
-    const add = (main: boolean) => (label: string, cell: (system: SystemReport) => Cell) => {
+    return (label: string, cell: (system: SystemReport) => Cell): void => {
       const cells = systems.map(cell);
-      if (cells.some((one) => one !== undefined)) rows.push({ group: name, label, cells, main });
+      if (cells.some((one) => one !== undefined)) rows.push({ group: name, label, cells });
     };
-    return { main: add(true), more: add(false) };
   };
   const preference = group('held-out pairs');
-  preference.main('accuracy', ({ preference: own }) => share(own?.accuracy.mean));
-  preference.main('margin a token', ({ preference: own }) => number(own?.margin.mean));
-  preference.more('accuracy by sums', ({ preference: own }) => share(own?.accuracy.sum));
-  preference.more('margin of sums', ({ preference: own }) => number(own?.margin.sum));
-  preference.more('margin of log-odds', ({ preference: own }) => number(own?.margin.odds));
-  preference.more('log-prob of chosen', ({ preference: own }) => number(own?.logProb.chosen));
-  preference.more('log-prob of rejected', ({ preference: own }) => number(own?.logProb.rejected));
-  preference.main('perplexity of chosen', ({ preference: own }) => number(own?.perplexity.chosen));
-  preference.main('perplexity of rejected', ({ preference: own }) => number(own?.perplexity.rejected));
+  preference('accuracy', ({ preference: own }) => share(own?.accuracy.mean));
+  preference('margin a token', ({ preference: own }) => number(own?.margin.mean));
+  preference('accuracy by sums', ({ preference: own }) => share(own?.accuracy.sum));
+  preference('margin of sums', ({ preference: own }) => number(own?.margin.sum));
+  preference('margin of log-odds', ({ preference: own }) => number(own?.margin.odds));
+  preference('log-prob of chosen', ({ preference: own }) => number(own?.logProb.chosen));
+  preference('log-prob of rejected', ({ preference: own }) => number(own?.logProb.rejected));
+  preference('perplexity of chosen', ({ preference: own }) => number(own?.perplexity.chosen));
+  preference('perplexity of rejected', ({ preference: own }) => number(own?.perplexity.rejected));
 
   const judged = group('answers judged');
   const duel = (name: string) => comparison.contests.find(({ a, b }) => a === name && b === base?.name);
-  judged.main('preferred to the base', ({ name }) => {
+  judged('preferred to the base', ({ name }) => {
     const rate = duel(name)?.winRate;
     return rate && share({ ...rate.discreteWinRate, n: rate.n });
   });
-  judged.more('mean score to the base', ({ name }) => {
+  judged('mean score to the base', ({ name }) => {
     const rate = duel(name)?.winRate;
     return rate && share({ ...rate.winRate, n: rate.n });
   });
-  judged.main('at equal length', ({ name }) => {
+  judged('at equal length', ({ name }) => {
     const controlled = duel(name)?.lengthControlled;
     return controlled && share({ ...controlled.winRate, n: controlled.n });
   });
-  judged.main('strength', ({ name }) => {
+  judged('strength', ({ name }) => {
     const own = comparison.strengths?.systems.find(({ system }) => system === name);
     return own && number({ ...own.score, n: own.n });
   });
   const rewards = group('rewards');
   const rewardOf = (name: string) => comparison.rewards?.systems.find(({ system }) => system === name);
-  rewards.main('mean', ({ name }) => {
+  rewards('mean', ({ name }) => {
     const own = rewardOf(name);
     return own && number(meanWithReach(own.mean, own.sd, own.n));
   });
-  rewards.more('median', ({ name }) => {
+  rewards('median', ({ name }) => {
     const own = rewardOf(name);
     return own && { value: formatNumber(own.quantiles['0.5']), n: own.n };
   });
-  rewards.main("d of Cohen's", ({ name }) => {
+  rewards("d of Cohen's", ({ name }) => {
     const own = rewardOf(name);
     return own?.against && { value: formatNumber(own.against.cohensD, 3), n: own.n };
   });
-  rewards.more('higher than the base', ({ name }) => {
+  rewards('higher than the base', ({ name }) => {
     const own = rewardOf(name);
     return own?.against && share({ ...own.against.higher, n: own.n });
   });
-  rewards.more("under the base's 5%", ({ name }) => {
+  rewards("under the base's 5%", ({ name }) => {
     const own = rewardOf(name);
     return own?.against?.lowTail && share({ ...own.against.lowTail, n: own.n });
   });
 
   const shape = group('answers');
-  shape.main('words', ({ diversity }) => mean(diversity?.shape.words, formatNumber));
-  shape.more('tokens', ({ tokens }) => mean(tokens, formatNumber));
-  shape.main('repetition', ({ diversity }) => mean(diversity?.shape.repetition, formatShare));
-  shape.main('empty', ({ diversity }) => plain(diversity?.shape.empty, formatShare));
-  shape.main('cut at the limit', ({ diversity }) => plain(diversity?.shape.cut, formatShare));
+  shape('words', ({ diversity }) => mean(diversity?.shape.words, formatNumber));
+  shape('tokens', ({ tokens }) => mean(tokens, formatNumber));
+  shape('repetition', ({ diversity }) => mean(diversity?.shape.repetition, formatShare));
+  shape('empty', ({ diversity }) => plain(diversity?.shape.empty, formatShare));
+  shape('cut at the limit', ({ diversity }) => plain(diversity?.shape.cut, formatShare));
   const diversity = group('diversity');
-  diversity.main('distinct n-grams', ({ diversity: own }) => plain(own?.acrossInputs.distinct, formatNumber));
-  diversity.more('adjusted for length', ({ diversity: own }) =>
-    plain(own?.acrossInputs.expectedDistinct, formatNumber),
-  );
-  diversity.main('self-BLEU', ({ diversity: own }) => plain(own?.acrossInputs.selfBleu, formatNumber));
-  diversity.more('MTLD', ({ diversity: own }) => mean(own?.mtld, formatNumber));
-  diversity.main('similarity across', ({ diversity: own }) => plain(own?.acrossInputs.similarity, formatNumber));
-  diversity.main('similarity per prompt', ({ diversity: own }) => mean(own?.perInput.similarity, formatNumber));
+  diversity('distinct n-grams', ({ diversity: own }) => plain(own?.acrossInputs.distinct, formatNumber));
+  diversity('adjusted for length', ({ diversity: own }) => plain(own?.acrossInputs.expectedDistinct, formatNumber));
+  diversity('self-BLEU', ({ diversity: own }) => plain(own?.acrossInputs.selfBleu, formatNumber));
+  diversity('MTLD', ({ diversity: own }) => mean(own?.mtld, formatNumber));
+  diversity('similarity across', ({ diversity: own }) => plain(own?.acrossInputs.similarity, formatNumber));
+  diversity('similarity per prompt', ({ diversity: own }) => mean(own?.perInput.similarity, formatNumber));
 
   const cost = group('training');
   const counted = (value: number | undefined, format: Format): Cell =>
     value === undefined ? undefined : { value: format(value) };
-  cost.more('updates', ({ cost: own }) => counted(own?.steps, (value) => formatCount(value ?? 0)));
-  cost.main('time', ({ cost: own }) => counted(own?.seconds, (value) => formatDuration(value ?? 0)));
-  cost.main('FLOPs', ({ cost: own }) => counted(own?.flops, (value) => (value ?? 0).toExponential(2)));
-  cost.more('forwards', ({ cost: own }) => counted(own?.forwards, (value) => formatShort(value ?? 0)));
-  cost.more('tokens', ({ cost: own }) => counted(own?.tokens, (value) => formatShort(value ?? 0)));
-  cost.main('peak memory', ({ cost: own }) => counted(own?.peakBytes, (value) => formatBytes(value ?? 0)));
-  cost.main('on the disk', ({ cost: own }) => counted(own?.diskBytes, (value) => formatBytes(value ?? 0)));
+  cost('updates', ({ cost: own }) => counted(own?.steps, (value) => formatCount(value ?? 0)));
+  cost('time', ({ cost: own }) => counted(own?.seconds, (value) => formatDuration(value ?? 0)));
+  cost('FLOPs', ({ cost: own }) => counted(own?.flops, (value) => (value ?? 0).toExponential(2)));
+  cost('forwards', ({ cost: own }) => counted(own?.forwards, (value) => formatShort(value ?? 0)));
+  cost('tokens', ({ cost: own }) => counted(own?.tokens, (value) => formatShort(value ?? 0)));
+  cost('peak memory', ({ cost: own }) => counted(own?.peakBytes, (value) => formatBytes(value ?? 0)));
+  cost('on the disk', ({ cost: own }) => counted(own?.diskBytes, (value) => formatBytes(value ?? 0)));
   return rows;
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { thinOut } from '../../drawing/curve-points.js';
 import { readJson } from '../../files/json-file.js';
-import { thinOut } from '../../training/report/curve-points.js';
 import { type LogRecord, metricKeys, numberOf, readLogs } from '../../training/report/run-records.js';
 import { runFolder } from '../../training/run-folder.js';
 import type { CostReport, TrainingCurve, TrainingReport } from './comparison.js';

@@ -1,6 +1,6 @@
+import { card, section } from '../../drawing/layout.js';
+import { html, type Markup } from '../../drawing/markup.js';
 import { formatBytes, formatCount, formatDuration } from '../../text/format.js';
-import { card, section } from './layout.js';
-import { html, type Markup } from './markup.js';
 import { type LogRecord, numberOf } from './run-records.js';
 
 /** What the updates took: time, tokens, memory. */
