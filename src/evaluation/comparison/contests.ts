@@ -1,7 +1,7 @@
 import { OrpoError } from '../../errors.js';
 import { pairedT } from '../../statistics/paired-t.js';
 import { bradleyTerry, type Strengths } from '../win-rate/bradley-terry.js';
-import { characters, lengthControlled } from '../win-rate/length-controlled.js';
+import { characters, type LengthControlled, lengthControlled } from '../win-rate/length-controlled.js';
 import { winRate } from '../win-rate/win-rate.js';
 import type { ContestReport } from './comparison.js';
 
@@ -50,7 +50,7 @@ export function contestReport(
     return Number.isNaN(modelLength) || Number.isNaN(baselineLength) ? [] : [{ score, modelLength, baselineLength }];
   });
   const controlled = orMissing(
-    () => lengthControlled(pairs, { seed }),
+    () => told(lengthControlled(pairs, { seed })),
     (why) => missing(`There is no length-controlled win rate of ${a} over ${b}: ${why}`),
   );
   return {
@@ -60,6 +60,17 @@ export function contestReport(
     paired: pairedT(known),
     ...(controlled === undefined ? {} : { lengthControlled: controlled }),
   };
+}
+
+/** @throws OrpoError `data` when the penalty has left nothing of length and skill, so that the rate is ½ whatever was judged */
+function told(controlled: LengthControlled): LengthControlled {
+  const { length, skill } = controlled.coefficients;
+  if (length !== 0 || skill !== 0) return controlled;
+  throw new OrpoError(
+    'data',
+    `${controlled.n} judgements are too few for its regression, which cross-validation shrinks to nothing.`,
+    'Use the plain win rate, or judge more prompts.',
+  );
 }
 
 /** Strengths of more than two systems; undefined where there are none, which is told to `missing`. */

@@ -1,4 +1,3 @@
-import type { GenerateOptions } from '../../generation/config.js';
 import type { LexicalDiversity } from '../diversity/lexical-diversity.js';
 import type { JudgeReport, RowSource } from './comparison.js';
 import type { CompareConfig } from './config.js';
@@ -29,12 +28,16 @@ export interface SystemFindings {
   readonly diversity?: LexicalDiversity;
 }
 
-/** What a judge made of all answers. */
-export interface JudgeFindings {
-  readonly report: JudgeReport;
+/** What was judged, before any figure is made of it. */
+export interface JudgedAnswers {
   readonly contests: readonly Contest[];
-  /** Of each system, prompt and sample; undefined where it gave none. Absent where the judge gives no numbers. */
+  /** Of each system, prompt and sample; undefined where the judge gave none. Absent where it only compares. */
   readonly rewards?: readonly (readonly (readonly (number | undefined)[])[])[];
+  /** Pairs the judge decided, and those it failed on. */
+  readonly judged: number;
+  readonly failed: number;
+  /** Probability of the first answer, shown first and shown second, of each pair judged in both orders. */
+  readonly orders: readonly (readonly [number, number])[];
 }
 
 /** Everything that was found, before any figure is made of it. */
@@ -44,12 +47,7 @@ export interface Findings {
   readonly prompts?: { readonly source: RowSource; readonly prompts: readonly AskedPrompt[] };
   readonly pairs?: RowSource;
   readonly systems: readonly SystemFindings[];
-  readonly judged?: JudgeFindings;
+  readonly judge?: Pick<JudgeReport, 'kind' | 'name' | 'words'>;
+  readonly judged?: JudgedAnswers;
   readonly missing: readonly string[];
 }
-
-/** Settings of generation that decide a text. */
-export type AnswerSettings = Pick<
-  GenerateOptions,
-  'maxTokens' | 'temperature' | 'topK' | 'topP' | 'repetitionPenalty' | 'stop' | 'seed'
->;

@@ -69,7 +69,7 @@ function ofPairs(heldOut: VerdictInputs['heldOut']): Test[] {
 }
 
 function isBetter(tests: readonly VerdictTest[], name: string, other: string): boolean {
-  return tests.some(({ a, b, better }) => better === name && (a === other || b === other));
+  return tests.some(({ a, b, better }) => better === name && other === (name === a ? b : a));
 }
 
 function sentenceOf(
@@ -114,7 +114,7 @@ function leadWords(test: VerdictTest, basis: VerdictReport['basis'], name: strin
   const { a, b, estimate: figure, p, adjusted } = test;
   const other = name === a ? b : a;
   const own = name === a ? figure : turned(figure, basis);
-  const chance = `p = ${formatNumber(adjusted, 2)}${adjusted === p ? '' : ' after correction'}`;
+  const chance = `p = ${formatNumber(adjusted, 3)}${adjusted === p ? '' : ' after correction'}`;
   const interval = own.low === undefined ? '' : `${formatShare(own.low)} to ${formatShare(own.high)}, `;
   const n = formatCount(figure.n);
   return basis === 'accuracy'
