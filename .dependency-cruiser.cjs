@@ -6,6 +6,7 @@ const floors = [
   'torch',
   'text',
   'files',
+  'drawing',
   'nn',
   'models',
   'adapters',
@@ -26,6 +27,7 @@ const floors = [
 const narrower = {
   text: [],
   files: [],
+  drawing: ['text'],
   data: ['text', 'files'],
   statistics: ['data'],
 };

@@ -8,7 +8,7 @@ if (run === undefined || output === undefined) {
   process.exit(2);
 }
 orExit(() => setup({ engine: false }));
-const { chartFile } = await import('../dist/training/report/chart-element.js');
+const { chartFile } = await import('../dist/drawing/chart-element.js');
 const { logProbChart } = await import('../dist/training/report/metric-charts.js');
 const { readLogs } = await import('../dist/training/report/run-records.js');
 const { methodOf } = await import('../dist/training/report/method-words.js');

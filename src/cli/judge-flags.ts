@@ -33,30 +33,30 @@ export function overlay(config: unknown, flags: FeedbackFlags): unknown {
 }
 
 /** What kind of judge a single word names: an address, a module, a reward model, or else a model. */
-function judgeOf(text: string): Record<string, unknown> {
+export function judgeOf(text: string): Record<string, unknown> {
   if (/^https?:\/\//.test(text)) return { kind: 'endpoint', url: text };
   if (text.startsWith('reward:')) return { kind: 'reward', model: text.slice('reward:'.length) };
   if (['.mjs', '.js', '.ts', '.mts'].includes(extname(text))) return { kind: 'rule', module: text };
   return { kind: 'model', model: text };
 }
 
-function judgeFields({ judgeModel, key }: FeedbackFlags): Record<string, unknown> {
+export function judgeFields({ judgeModel, key }: Pick<FeedbackFlags, 'judgeModel' | 'key'>): Record<string, unknown> {
   return given({ model: judgeModel, key });
 }
 
 /** Settings of a judge in the file hold for the one named by the option only where both are of one kind. */
-function sameKind(before: unknown, named: Readonly<Record<string, unknown>>): boolean {
+export function sameKind(before: unknown, named: Readonly<Record<string, unknown>>): boolean {
   return named.kind === undefined || (isMapping(before) && before.kind === named.kind);
 }
 
-function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function mapping(value: unknown): Record<string, unknown> {
+export function mapping(value: unknown): Record<string, unknown> {
   return isMapping(value) ? value : {};
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

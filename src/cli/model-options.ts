@@ -42,14 +42,14 @@ export function samplingOf(options: SamplingInput): SamplingInput {
 }
 
 /** A number for commander; refuses text that is none. */
-function parseNumber(text: string): number {
+export function parseNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
 }
 
 /** A whole number from 0 on for commander. */
-function parseWhole(text: string): number {
+export function parseWhole(text: string): number {
   const value = parseNumber(text);
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
   return value;

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../errors.js';
 import { register as chat } from './chat.js';
+import { register as compare } from './compare.js';
 import { register as demo } from './demo.js';
 import { register as doctor } from './doctor.js';
+import { register as evaluate } from './eval.js';
 import { register as generate } from './generate.js';
 import { register as inspect } from './inspect.js';
 import { register as judge } from './judge.js';
@@ -17,7 +19,22 @@ import { register as train } from './train.js';
 import { packageVersion } from './version.js';
 
 /** In the order in which people need them. */
-const verbs = [setup, doctor, methods, inspect, train, resume, score, generate, chat, judge, merge, demo];
+const verbs = [
+  setup,
+  doctor,
+  methods,
+  inspect,
+  train,
+  resume,
+  score,
+  evaluate,
+  compare,
+  generate,
+  chat,
+  judge,
+  merge,
+  demo,
+];
 
 const EXAMPLES = `
 Start here:

@@ -5,7 +5,7 @@ import type { Side } from '../data/records.js';
 import { JsonlLog, readJsonlLog } from '../files/jsonl-log.js';
 import { parseGenerateOptions } from '../generation/config.js';
 import { type EncodedPrompt, encodePrompt } from '../generation/encode-prompt.js';
-import { respond } from '../generation/respond.js';
+import { answerText, respond } from '../generation/respond.js';
 import { type CandidateRow, usable } from './candidates.js';
 import type { FeedbackConfig, SampleConfig } from './config.js';
 import { grouped, skipping } from './in-order.js';
@@ -100,12 +100,11 @@ function drawGroup(
   );
   return group.map((item, at): Line => {
     if ('dropped' in item) return item;
-    if (!fits(encoded[at])) return { row: item.row, dropped: 'prompt too long' };
-    // what goes on a text begins with the space that parts it from that
-    const goesOn = encoded[at]?.continued === true && encoded[at]?.spaceBefore === false;
+    const prompt = encoded[at];
+    if (!fits(prompt)) return { row: item.row, dropped: 'prompt too long' };
     const responses = drawn
       .filter((_response, place) => places[place]?.at === at)
-      .map(({ text }) => (goesOn ? text.trimEnd() : text.trim()));
+      .map(({ text }) => answerText(prompt, text));
     return { row: item.row, prompt: copied(item.prompt), responses };
   });
 }

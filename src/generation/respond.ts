@@ -59,6 +59,11 @@ export function respond(
   });
 }
 
+/** A response as an answer by itself: without the space about it, but for one that parts it from the text it goes on. */
+export function answerText({ continued, spaceBefore }: EncodedPrompt, text: string): string {
+  return continued && !spaceBefore ? text.trimEnd() : text.trim();
+}
+
 /** The text of the response to `prompt` while its tokens come. */
 export function responseText(tokenizer: Tokenizer, prompt: EncodedPrompt, stop: readonly string[]): ResponseText {
   return new ResponseText(tokenizer, {

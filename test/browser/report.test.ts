@@ -1,18 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { train } from '../../src/training/train.js';
 import { smallConfig } from '../faults/small-run.js';
+import { aboutBrowser, CONTRASTS, CUT_TEXTS, executablePath, launch, type Opened, openPage } from './open-page.js';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = [process.env.ORPO_CHROMIUM ?? '', ...PLACES].find((path) => path !== '' && existsSync(path));
-const about = executablePath === undefined ? ' (skipped: no Chromium found; ORPO_CHROMIUM may name one)' : '';
-
-describe.skipIf(executablePath === undefined)(`the report in a browser${about}`, () => {
+describe.skipIf(executablePath === undefined)(`the report in a browser${aboutBrowser}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'orpo-report-'));
   const url = pathToFileURL(join(folder, 'run', 'report.html')).href;
   let browser: Browser;
@@ -22,28 +19,15 @@ describe.skipIf(executablePath === undefined)(`the report in a browser${about}`,
     const events = [];
     for await (const { type } of train(smallConfig(folder, 'run', { adapter: true }))) events.push(type);
     expect(events.at(-1)).toBe('result');
-    browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
+    browser = await launch();
   });
   afterAll(async () => {
     await browser?.close();
     rmSync(folder, { recursive: true });
   });
 
-  /** The page with everything unfolded, and what it said or asked for. */
-  async function open(width: number, colorScheme: 'light' | 'dark'): Promise<{ page: Page; said: string[] }> {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-    const said: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('request', (request) => {
-      if (request.url() !== url) said.push(request.url());
-    });
-    await page.goto(url);
-    await page.locator('details').evaluateAll((all) => {
-      for (const one of all) one.setAttribute('open', '');
-    });
-    return { page, said };
-  }
+  const open = (width: number, colorScheme: 'light' | 'dark'): Promise<Opened> =>
+    openPage(browser, url, { width, colorScheme });
 
   it.each([
     [390, 'light'],
@@ -80,34 +64,3 @@ describe.skipIf(executablePath === undefined)(`the report in a browser${about}`,
     await page.close();
   });
 });
-
-/** Texts of charts that reach beyond their drawing, which cuts them off. */
-const CUT_TEXTS = `[...document.querySelectorAll('svg.chart text')].filter((text) => {
-  const { x, y, width, height } = text.getBBox();
-  const view = text.ownerSVGElement.viewBox.baseVal;
-  return x < 0 || y < 0 || x + width > view.width || y + height > view.height;
-}).map((text) => text.textContent)`;
-
-/** The contrast (WCAG 2.2) of each pair of colours that text and its ground have. */
-const CONTRASTS = `(() => {
-  const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const luminance = (rgb) => rgb.slice(0, 3).map((c) => c / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const rgb = parse(getComputedStyle(at).backgroundColor);
-      if (rgb.length < 4 || rgb[3] > 0) return rgb;
-    }
-  };
-  const ratios = {};
-  for (const element of document.body.querySelectorAll('*')) {
-    const seen = element.getClientRects().length > 0;
-    if (!seen || ![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== '')) continue;
-    const style = getComputedStyle(element);
-    const colour = element.namespaceURI.endsWith('svg') ? style.fill : style.color;
-    const [a, b] = [luminance(parse(colour)), luminance(ground(element))];
-    ratios[colour + ' on ' + ground(element)] = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  }
-  return ratios;
-})()`;

@@ -4,9 +4,9 @@ import { compared, type Filtered } from '../../data/filters/filtered.js';
 import type { Conversion, FileReport } from '../../data/load-file.js';
 import type { DataRecord } from '../../data/records.js';
 import type { DataShape } from '../../data/shape.js';
+import { card, scrolling, section } from '../../drawing/layout.js';
+import { html, type Markup } from '../../drawing/markup.js';
 import { formatBytes, formatCount } from '../../text/format.js';
-import { card, scrolling, section } from './layout.js';
-import { html, type Markup } from './markup.js';
 
 /** What became of every row of every data file. */
 export function dataSection(data: DataReport): Markup {

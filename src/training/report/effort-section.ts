@@ -1,6 +1,6 @@
+import { card, section } from '../../drawing/layout.js';
+import { html, type Markup } from '../../drawing/markup.js';
 import { formatBytes, formatCount, formatDuration, formatFlops } from '../../text/format.js';
-import { card, section } from './layout.js';
-import { html, type Markup } from './markup.js';
 import { numberOf, type RunRecords } from './run-records.js';
 
 type EffortRecords = Pick<RunRecords, 'timing' | 'metrics' | 'cost'>;

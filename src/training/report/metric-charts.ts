@@ -1,4 +1,4 @@
-import type { Chart, Curve, Tone } from './chart.js';
+import type { Chart, Curve, Tone } from '../../drawing/chart.js';
 import { type MethodKind, methodWords, rewardMeaning } from './method-words.js';
 import { type LogRecord, metricKeys, numberOf } from './run-records.js';
 

@@ -1,12 +1,12 @@
+import { chartElement } from '../../drawing/chart-element.js';
+import { section } from '../../drawing/layout.js';
+import { html, type Markup } from '../../drawing/markup.js';
+import { pageStyle } from '../../drawing/page-style.js';
 import { formatCount } from '../../text/format.js';
-import { chartElement } from './chart-element.js';
 import { dataSection } from './data-section.js';
 import { effortSection } from './effort-section.js';
-import { section } from './layout.js';
-import { html, type Markup } from './markup.js';
 import { type MethodKind, methodOf } from './method-words.js';
 import { type MetricChart, mainCharts, otherCharts } from './metric-charts.js';
-import { pageStyle } from './page-style.js';
 import { resultSection } from './result-section.js';
 import type { RunRecords } from './run-records.js';
 import { samplesSection } from './samples-section.js';

@@ -1,6 +1,6 @@
+import { card, scrolling, section } from '../../drawing/layout.js';
+import { html, type Markup } from '../../drawing/markup.js';
 import { formatCount, formatNumber, formatShare } from '../../text/format.js';
-import { card, scrolling, section } from './layout.js';
-import { html, type Markup } from './markup.js';
 import { type MethodKind, methodWords } from './method-words.js';
 import { type LogRecord, metricKeys, numberOf } from './run-records.js';
 

@@ -1,5 +1,5 @@
-import { section } from './layout.js';
-import { html, type Markup } from './markup.js';
+import { section } from '../../drawing/layout.js';
+import { html, type Markup } from '../../drawing/markup.js';
 import { type LogRecord, numberOf, textOf } from './run-records.js';
 
 /** Answers to held-out prompts at the first and at the last evaluation, side by side. */

@@ -28,6 +28,43 @@ export function countAxis(low: number, high: number, count: number): Axis {
   return { low, high, ticks, label: (tick) => tick.toLocaleString('en-US') };
 }
 
+/**
+ * A logarithmic axis: `low`, `high` and `ticks` are powers to ten, their labels the numbers themselves.
+ *
+ * @param low above zero, as `high`
+ */
+export function logAxis(low: number, high: number, count: number): Axis {
+  const from = Math.log10(low);
+  const to = Math.log10(high);
+  // a value alone has its decade, and no dot touches a border
+  const margin = to > from ? (to - from) * 0.12 : 0.5;
+  const [least, most] = [from - margin, to + margin];
+  const steps = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]].map((factors) => between(factors, least, most));
+  const ticks = steps.find(({ length }) => length >= count) ?? steps.at(-1) ?? [];
+  return { low: least, high: most, ticks: spread(ticks, 2 * count), label: powerLabel };
+}
+
+/** Logarithms of round numbers from 10^least to 10^most. */
+function between(factors: readonly number[], least: number, most: number): number[] {
+  const decades = Array.from({ length: Math.ceil(most) - Math.floor(least) + 1 }, (_, i) => Math.floor(least) + i);
+  return decades
+    .flatMap((decade) => factors.map((factor) => decade + Math.log10(factor)))
+    .filter((tick) => tick >= least && tick <= most);
+}
+
+/** Every so many of the ticks, so that no more than `most` are left. */
+function spread(ticks: readonly number[], most: number): number[] {
+  const every = Math.ceil(ticks.length / most);
+  return ticks.filter((_, i) => i % every === 0);
+}
+
+function powerLabel(power: number): string {
+  const value = clean(10 ** power);
+  if (power >= -3 && power < 6)
+    return Number(value.toPrecision(2)).toLocaleString('en-US', { maximumFractionDigits: 4 });
+  return value.toExponential(1).replace('.0e', 'e').replace('e+', 'e').replaceAll('-', '−');
+}
+
 function roundStep(least: number): number {
   if (!(least > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(least));

@@ -1,11 +1,11 @@
-import { printable } from '../../text/format.js';
+import { printable } from '../text/format.js';
 
 /** HTML or SVG as it stands. Only `html` makes it, so every text of a run is escaped before it becomes part of a page. */
 export interface Markup {
   readonly markup: string;
 }
 
-type Part = string | number | undefined | Markup | readonly Markup[];
+type Part = string | number | undefined | Markup | readonly (Markup | undefined)[];
 
 /** Markup from a template literal: texts among its values are escaped, markup stands as it is, undefined is nothing. */
 export function html(fixed: TemplateStringsArray, ...parts: readonly Part[]): Markup {
@@ -29,5 +29,5 @@ function insert(part: Part): string {
   if (part === undefined) return '';
   if (typeof part === 'string') return escapeText(part);
   if (typeof part === 'number') return String(part);
-  return 'markup' in part ? part.markup : part.map(({ markup }) => markup).join('\n');
+  return 'markup' in part ? part.markup : part.flatMap((one) => one?.markup ?? []).join('\n');
 }

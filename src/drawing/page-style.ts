@@ -35,6 +35,12 @@ summary:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--blue);out
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1rem 2rem}
 .answer p{margin:.5rem 0 0}
 .wide{overflow-x:auto;margin:.75rem 0}
+.on-narrow{display:none}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+td.strip,th.strip{width:50%;padding:0 .75rem;vertical-align:middle}
+td.strip{background:linear-gradient(var(--soft),var(--soft)) var(--mark) 0/1px 100% no-repeat content-box}
+.strip svg.chart{min-width:6rem;height:28px;overflow:visible}
+th.strip svg.chart{height:16px}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
@@ -48,4 +54,5 @@ td.words,th.words{padding-left:1rem}
 pre{margin:.75rem 0 0;overflow-x:auto;font-size:.8125rem;line-height:1.5}
 footer{padding-bottom:3rem}
 @media (max-width:40rem){body{font-size:15px}main,footer{padding:0 1rem}article,details,.card,figure{padding-left:1rem;padding-right:1rem}.cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:.75rem}.number{font-size:1.375rem}td.words,th.words{padding-left:0}}
+@media (max-width:30rem){.on-wide{display:none}.on-narrow{display:block}}
 @media print{body{background:none}article,figure,.card{break-inside:avoid}}`;

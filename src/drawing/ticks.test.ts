@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countAxis, roundAxis } from './ticks.js';
+import { countAxis, logAxis, roundAxis } from './ticks.js';
 
 const labels = ({ ticks, label }: ReturnType<typeof roundAxis>) => ticks.map(label);
 
@@ -45,5 +45,26 @@ describe('countAxis', () => {
   it('has one tick for one update and whole ones for two', () => {
     expect(countAxis(7, 7, 5).ticks).toEqual([7]);
     expect(countAxis(1, 2, 5).ticks).toEqual([1, 2]);
+  });
+});
+
+describe('logAxis', () => {
+  it('has round numbers between the ends, more of them where the range is small', () => {
+    const labels = (low: number, high: number): string[] => {
+      const axis = logAxis(low, high, 4);
+      return axis.ticks.map((tick) => axis.label(tick));
+    };
+    expect(labels(1, 10_000)).toEqual(['1', '10', '100', '1,000', '10,000']);
+    expect(labels(100, 200)).toEqual(['100', '150', '200']);
+    expect(labels(0.02, 0.02)).toContain('0.02');
+    expect(labels(1e9, 1e12)).toEqual(['1e9', '1e10', '1e11', '1e12']);
+  });
+
+  it('holds both ends with room beside them', () => {
+    const { low, high, ticks } = logAxis(3, 50, 4);
+    expect(low).toBeLessThan(Math.log10(3));
+    expect(high).toBeGreaterThan(Math.log10(50));
+    expect(ticks.every((tick) => tick >= low && tick <= high)).toBe(true);
+    expect(logAxis(1e-9, 1e12, 3).ticks.length).toBeLessThanOrEqual(6);
   });
 });

@@ -2,10 +2,15 @@ import { html, type Markup } from './markup.js';
 
 /** A part of the page under a heading of its own. */
 export function section(heading: string, content: Markup): Markup {
-  return html`<section>
+  return html`<section id="${sectionId(heading)}">
 <h2>${heading}</h2>
 ${content}
 </section>`;
+}
+
+/** What a link within the page names a section by. */
+export function sectionId(heading: string): string {
+  return heading.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
 
 /** One number to be seen from afar, with what it is above it and a remark below it. */

@@ -4,6 +4,7 @@ import { chartElement, chartFile } from './chart-element.js';
 import { layOut } from './chart-layout.js';
 import { lineChart } from './line-chart.js';
 import { readOuts } from './read-outs.js';
+import { placesOf, textsOf } from './testing/markup.js';
 
 const size = { width: 320, height: 200 };
 const series = (values: readonly number[], first = 1) => values.map((y, i) => ({ x: i + first, y }));
@@ -22,14 +23,8 @@ function drawn(chart: Chart): string {
         .join('\n');
 }
 
-const texts = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text);
 const paths = (svg: string, kind: string): string[] =>
   [...svg.matchAll(new RegExp(`class="${kind}" d="([^"]*)"`, 'g'))].map(([, d = '']) => d);
-/** Numbers of all places a chart draws at. */
-const places = (svg: string): number[] =>
-  [...svg.matchAll(/ (?:x|y|cx|cy|d|width|height)="([^"]*)"/g)].flatMap(([, value = '']) =>
-    (value.match(/-?[\d.]+|NaN|Infinity/g) ?? []).map(Number),
-  );
 
 describe('lineChart', () => {
   it('draws a rising line from the lower left to the upper right of its axes', () => {
@@ -40,7 +35,7 @@ describe('lineChart', () => {
     const [line = ''] = paths(drawn(chart), 'line');
     expect(line.startsWith(`M${left} ${bottom}`)).toBe(true);
     expect(line.endsWith(`L${Math.round(right * 10) / 10} ${top}`)).toBe(true);
-    expect(texts(drawn(chart))).toEqual(['1.0', '1.5', '2.0', '2.5', '3.0', '1', '2', '3', 'update']);
+    expect(textsOf(drawn(chart))).toEqual(['1.0', '1.5', '2.0', '2.5', '3.0', '1', '2', '3', 'update']);
   });
 
   it('leaves a gap where a value is missing and draws one between two gaps as a dot', () => {
@@ -56,7 +51,7 @@ describe('lineChart', () => {
     for (const value of [0, -3, 1e-7]) {
       const svg = drawn(chartOf([value]));
       expect(paths(svg, 'line')).toHaveLength(1);
-      expect(places(svg).every((place) => place >= -1 && place <= 330)).toBe(true);
+      expect(placesOf(svg).every((place) => place >= -1 && place <= 330)).toBe(true);
     }
   });
 
@@ -70,8 +65,8 @@ describe('lineChart', () => {
   });
 
   it('has a legend as soon as there is something to tell apart, in rows that fit', () => {
-    expect(texts(drawn(chartOf([1, 2])))).not.toContain('loss');
-    expect(texts(drawn(chartOf([1, 2], { heldOut: [{ x: 2, y: 1 }] })))).toContain('held out');
+    expect(textsOf(drawn(chartOf([1, 2])))).not.toContain('loss');
+    expect(textsOf(drawn(chartOf([1, 2], { heldOut: [{ x: 2, y: 1 }] })))).toContain('held out');
     const others = ['likelihood', 'odds ratio', 'bco_pair', 'sppo_hard'].map(
       (name): Curve => ({ name, tone: 'teal', updates: series([1, 2]), heldOut: [] }),
     );
@@ -95,7 +90,7 @@ describe('readOuts', () => {
         { x: 3, y: 0.5 },
       ],
     });
-    expect(read(chart).map(texts)).toEqual([
+    expect(read(chart).map(textsOf)).toEqual([
       ['update 0', 'held out 4.000'],
       ['update 1', 'loss 1.500'],
       ['update 3', 'loss −2.250', 'held out 0.5000'],
@@ -112,10 +107,10 @@ describe('readOuts', () => {
     );
     const stops = read(chart);
     expect(stops.length).toBeLessThan(60);
-    const updates = stops.map((stop) => texts(stop)[0]);
+    const updates = stops.map((stop) => textsOf(stop)[0]);
     expect([updates[0], updates.at(-1)]).toEqual(['update 1', 'update 1,000']);
     expect(updates).toContain('update 503');
-    expect(places(stops.join('')).every((place) => place >= 0 && place <= 320)).toBe(true);
+    expect(placesOf(stops.join('')).every((place) => place >= 0 && place <= 320)).toBe(true);
   });
 });
 
@@ -133,6 +128,6 @@ describe('a chart as a whole', () => {
     const svg = chartFile(chart);
     expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true);
     expect(svg).toContain('<title>&lt;Loss&gt; &amp; &quot;more&quot;</title>');
-    expect(texts(svg)).toContain('&lt;Loss&gt; &amp; &quot;more&quot;');
+    expect(textsOf(svg)).toContain('&lt;Loss&gt; &amp; &quot;more&quot;');
   });
 });

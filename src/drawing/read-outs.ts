@@ -1,4 +1,4 @@
-import { formatCount, formatNumber, formatShare } from '../../text/format.js';
+import { formatCount, formatNumber, formatShare } from '../text/format.js';
 import type { Chart, Curve, Tone } from './chart.js';
 import { CHARACTER, type ChartLayout, round } from './chart-layout.js';
 import type { Point } from './curve-points.js';
