@@ -22,7 +22,7 @@ export function writeData(folder: string): void {
     chosen: `After ${i * 7} comes ${i * 7 + 1}.`,
     rejected: `Well, ${'it may be '.repeat(1 + (i % 4))}${i}, who knows.`,
   }));
-  writeFileSync(join(folder, 'forty.jsonl'), asLines(made));
+  writeRows(join(folder, 'forty.jsonl'), made);
   const rows = made.slice(0, ROWS);
   const demonstrations = rows.map(({ prompt, chosen }) => ({ prompt, completion: chosen }));
   writeRows(join(folder, 'pairs.jsonl'), rows);

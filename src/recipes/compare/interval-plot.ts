@@ -1,5 +1,5 @@
-import { html, type Markup } from '../../training/report/markup.js';
-import { roundAxis } from '../../training/report/ticks.js';
+import { html, type Markup } from '../../drawing/markup.js';
+import { roundAxis } from '../../drawing/ticks.js';
 import { isShare } from './measures.js';
 import type { ComparisonSummary } from './summary.js';
 import { intervalWords } from './tables.js';

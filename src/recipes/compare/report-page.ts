@@ -1,7 +1,7 @@
+import { card, scrolling, section } from '../../drawing/layout.js';
+import { html, type Markup } from '../../drawing/markup.js';
+import { pageStyle } from '../../drawing/page-style.js';
 import { formatCount, formatDuration } from '../../text/format.js';
-import { card, scrolling, section } from '../../training/report/layout.js';
-import { html, type Markup } from '../../training/report/markup.js';
-import { pageStyle } from '../../training/report/page-style.js';
 import { notes, sensitivityHeading } from './card.js';
 import type { CompareConfig } from './config.js';
 import { intervalPlot } from './interval-plot.js';
