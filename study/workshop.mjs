@@ -86,6 +86,10 @@ export class Workshop {
     });
   }
 
+  readJson(path) {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  }
+
   /** Log-probs of held-out pairs under a model: a row a pair, and how many are the right way round. */
   async score(model, data) {
     const records = await this.remembered(['score', ...model, '--precision', 'auto', '--data', data]);

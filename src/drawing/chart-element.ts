@@ -26,7 +26,7 @@ export function chartFile(chart: Chart): string {
 }
 
 /** The ends of each curve in words, for those who do not see it. */
-function describe({ curves, share }: Chart): string {
+function describe({ curves, share, across = 'update' }: Chart): string {
   const value = share ? formatShare : formatNumber;
   return curves
     .flatMap(({ name, updates, heldOut }) =>
@@ -38,7 +38,7 @@ function describe({ curves, share }: Chart): string {
         const [first] = finite;
         const last = finite.at(-1);
         if (first === undefined || last === undefined) return [];
-        return [`${what}: ${value(first.y)} at update ${first.x}, ${value(last.y)} at update ${last.x}.`];
+        return [`${what}: ${value(first.y)} at ${across} ${first.x}, ${value(last.y)} at ${across} ${last.x}.`];
       }),
     )
     .join(' ');

@@ -16,6 +16,8 @@ export interface Chart {
   /** What is drawn; its accessible name. */
   readonly title: string;
   readonly curves: readonly Curve[];
+  /** What lies across; updates when it is left out. */
+  readonly across?: string;
   /** Whether a thick line shows the trend of values that jump from update to update. */
   readonly trend: boolean;
   /** Whether values are shares of 1, to be drawn from 0 to 100 %. */

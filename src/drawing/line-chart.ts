@@ -14,7 +14,7 @@ const TREND_FROM = 24;
 export function lineChart(chart: Chart, layout: ChartLayout): readonly Markup[] {
   return [
     ...legend(layout),
-    ...grid(layout),
+    ...grid(layout, chart.across ?? 'update'),
     ...chart.curves.flatMap((curve) => drawCurve(curve, chart.trend, layout)),
   ];
 }
@@ -28,7 +28,7 @@ function legend(layout: ChartLayout): Markup[] {
   });
 }
 
-function grid({ up, across, x, y, left, right, bottom, size }: ChartLayout): Markup[] {
+function grid({ up, across, x, y, left, right, bottom, size }: ChartLayout, named: string): Markup[] {
   const lines = up.ticks.map(
     (tick) =>
       html`<path class="grid" d="M${round(left)} ${round(y(tick))}H${round(right)}"/><text x="${round(left - 8)}" y="${round(y(tick) + 4)}" text-anchor="end">${up.label(tick)}</text>`,
@@ -37,7 +37,7 @@ function grid({ up, across, x, y, left, right, bottom, size }: ChartLayout): Mar
     (tick) =>
       html`<path class="grid" d="M${round(x(tick))} ${bottom}v4"/><text x="${round(x(tick))}" y="${bottom + 17}" text-anchor="middle">${across.label(tick)}</text>`,
   );
-  const name = html`<text x="${round((left + right) / 2)}" y="${size.height - 6}" text-anchor="middle">update</text>`;
+  const name = html`<text x="${round((left + right) / 2)}" y="${size.height - 6}" text-anchor="middle">${named}</text>`;
   return [...lines, ...marks, name];
 }
 

@@ -38,7 +38,7 @@ export function readOuts(chart: Chart, layout: ChartLayout): readonly Markup[] {
     const { top, bottom } = layout;
     return html`<g class="stop"><rect class="reach" x="${round(from)}" y="${top}" width="${round(to - from)}" height="${bottom - top}"/><g class="read"><path class="rule" d="M${round(at)} ${top}V${bottom}"/>
 ${readings.map(({ tone, y }) => html`<circle class="${tone}" cx="${round(at)}" cy="${round(layout.y(y))}" r="3"/>`)}
-${box(`update ${formatCount(update)}`, readings, at, layout)}</g></g>`;
+${box(`${chart.across ?? 'update'} ${formatCount(update)}`, readings, at, layout)}</g></g>`;
   });
 }
 
