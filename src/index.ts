@@ -2,8 +2,22 @@ export type { AdapterConfig } from './adapters/config.js';
 export { loadAdapter } from './adapters/peft-folder.js';
 export { dataConfig } from './data/config.js';
 export { loadDataset } from './data/dataset.js';
+export { type Cleaned, type CleanOptions, cleanFiles } from './data/filters/clean-file.js';
+export { type FilterConfig, type FilterConfigInput, filterConfig } from './data/filters/config.js';
+export { type FilterOptions, filterFiles } from './data/filters/filter-files.js';
+export type { FileRulings, RowPlace, Ruling } from './data/filters/ruling.js';
+export { type Inspection, type InspectOptions, inspectFile } from './data/inspect.js';
+export { detectLanguage } from './data/quality/language.js';
 export type { Tree } from './data/tree.js';
 export { OrpoError } from './errors.js';
+export {
+  type DataQuality,
+  inspectQuality,
+  type QualityOptions,
+} from './evaluation/data-quality/inspect-quality.js';
+export { type LabelNoise, labelNoise } from './evaluation/data-quality/label-noise.js';
+export type { MarginKind } from './evaluation/data-quality/margin-kinds.js';
+export { pairMargins } from './evaluation/data-quality/pair-margins.js';
 export type { Answer as AnswerText, AnswersByInput } from './evaluation/diversity/answers.js';
 export { distinctN } from './evaluation/diversity/distinct-n.js';
 export { expectedAdjustedDistinct } from './evaluation/diversity/expected-distinct.js';

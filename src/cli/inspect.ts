@@ -35,13 +35,16 @@ export function register(program: Command): void {
     .option('--below <margin>', 'a label is wrong under this margin; default far under the median', parseMargin)
     .option('--write <file>', 'write the rows that are left to a new .jsonl file, the others beside it')
     .addHelpText('after', NOTES)
-    .action(
-      runVerb(async (output, file: string | undefined, flags: InspectFlags) => {
-        const { inspectData } = await import('./inspect-data.js');
-        return await inspectData(output, file, flags);
-      }),
-    );
+    .action((file: string | undefined, flags: InspectFlags, command: Command) => {
+      if (file === undefined && flags.config === undefined) command.error("missing argument 'file', or --config");
+      return inspect(file, flags, command);
+    });
 }
+
+const inspect = runVerb(async (output, file: string | undefined, flags: InspectFlags, _: Command) => {
+  const { inspectData } = await import('./inspect-data.js');
+  return await inspectData(output, file, flags);
+});
 
 function parseMargin(text: string): number {
   const value = Number(text);

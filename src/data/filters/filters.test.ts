@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { RowCounts } from '../accounting.js';
 import { dataConfig } from '../config.js';
 import { loadDataset } from '../dataset.js';
@@ -235,6 +236,16 @@ describe('training data', () => {
       'a text spells a control token of the tokenizer or a marker of a chat template (1 rows)',
     );
   });
+});
+
+it('are written in the docs as they are accepted', () => {
+  const page = readFileSync(new URL('../../../docs/data-quality.md', import.meta.url), 'utf8');
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  const { data } = parse(yaml);
+  const { filters } = dataConfig.parse(data);
+  // every filter there is
+  expect(Object.keys(data.filters).sort()).toEqual(Object.keys(filterConfig.shape).sort());
+  expect(filters).toEqual(data.filters);
 });
 
 describe('cleanFiles', () => {

@@ -1,18 +1,18 @@
 import { functionWords } from './function-words.js';
 
 /** Characters looked at: enough to be sure, few enough to be quick. */
-const LOOKED_AT = 2000;
+const LOOKED_AT = 1000;
 
 /** Letters that a text needs to be told: a name or a formula says nothing about the language around it. */
 const LEAST_LETTERS = 12;
 
 /**
  * Function words that a text needs, weighed by how few languages share them, and their least share of all its words. Of
- * them two must be different and have two letters or more: a single letter may be a variable or a heading.
+ * them three must be different and have two letters or more: a single letter may be a variable or a heading.
  */
 const LEAST_WEIGHT = 1.5;
 const LEAST_SHARE = 0.15;
-const LEAST_WORDS = 2;
+const LEAST_WORDS = 3;
 
 /** By how much the best language must lead the second. */
 const LEAD = 1.25;

@@ -42,18 +42,24 @@ const offsets = Int32Array.from({ length: SIGNATURE }, () => random.uint32());
  * permutations (Broder 1997). The share of equal numbers in two signatures estimates the Jaccard similarity.
  */
 export function minHash(sets: readonly Int32Array[]): Int32Array {
-  // signed numbers are as good as unsigned ones for finding a least
-  const least = new Int32Array(SIGNATURE).fill(0x7fffffff);
-  for (const [place, hashes] of sets.entries()) {
-    for (const hash of hashes) {
-      const value = place === 0 ? hash : mixBits(hash ^ Math.imul(place, 0x9e3779b1));
-      for (let i = 0; i < SIGNATURE; i++) {
-        const image = (Math.imul(value, factors[i] ?? 1) + (offsets[i] ?? 0)) | 0;
-        if (image < (least[i] ?? 0)) least[i] = image;
-      }
+  const values = Int32Array.from(
+    sets.flatMap((hashes, place) =>
+      place === 0 ? [...hashes] : Array.from(hashes, (hash) => mixBits(hash ^ Math.imul(place, 0x9e3779b1))),
+    ),
+  );
+  const signature = new Int32Array(SIGNATURE);
+  for (let i = 0; i < SIGNATURE; i++) {
+    const factor = factors[i] ?? 1;
+    const offset = offsets[i] ?? 0;
+    // signed numbers are as good as unsigned ones for finding a least
+    let least = 0x7fffffff;
+    for (let at = 0; at < values.length; at++) {
+      const image = (Math.imul(values[at] ?? 0, factor) + offset) | 0;
+      if (image < least) least = image;
     }
+    signature[i] = least;
   }
-  return least;
+  return signature;
 }
 
 /** Estimate of the Jaccard similarity from two signatures. */
