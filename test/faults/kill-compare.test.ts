@@ -50,12 +50,12 @@ describe.runIf(isBuilt)('orpo compare, stopped', () => {
         if (ending.signal === 'SIGKILL') kills++;
       } while (ending.signal === 'SIGKILL');
       expect(ending.code, ending.stderr).toBe(0);
-      // what was known never shrinks
-      expect(kept).toEqual([...kept].sort((a, b) => a - b));
+      // what one process found in the cache, the last one finds too
+      expect(kept.at(-1)).toBe(Math.max(...kept));
       expect(kills).toBeGreaterThan(1);
       expect(leftovers(join(folder, 'killed'))).toEqual([]);
       expect(figures(join(folder, 'killed'))).toEqual(figures(join(folder, 'whole')));
-      console.log(`${kills} kills; prompts of the first system known at each start: ${kept.join(', ')}`);
+      console.log(`${kills} kills; prompts of the first system found in the cache by each process: ${kept.join(', ')}`);
     }),
   );
 
