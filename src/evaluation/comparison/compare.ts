@@ -151,6 +151,7 @@ async function* judge(
       against,
       byScores,
       gaps: by.kind === 'human',
+      remote: by.kind === 'endpoint',
       cache: store.judgements(await judgeFingerprint(by, { offline: config.offline, signal })),
       open: async () => {
         opened ??= await openComparisonJudge(by, { seed: config.seed, onProgress, env });

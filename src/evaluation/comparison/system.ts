@@ -60,6 +60,11 @@ export function parseSystem(text: string): string | { source: string; name: stri
   return { name: text.slice(0, at), source: text.slice(at + 1) };
 }
 
+/** What is loaded of a model, or of the run of a folder, which may have trained an adapter on one. */
+export function weightsOf(source: string, adapter: string | undefined): NonNullable<System['weights']> {
+  return (adapter === undefined ? readRun(source)?.weights : undefined) ?? { model: source, adapter };
+}
+
 function identify(source: string, adapter: string | undefined): Pick<System, 'kind' | 'weights' | 'run'> {
   const found = statSync(source, { throwIfNoEntry: false });
   if (found?.isFile() && ANSWER_FILES.has(extname(source).toLowerCase())) {
