@@ -10,6 +10,13 @@ export { type Inspection, type InspectOptions, inspectFile } from './data/inspec
 export { detectLanguage } from './data/quality/language.js';
 export type { Tree } from './data/tree.js';
 export { OrpoError } from './errors.js';
+export { compare } from './evaluation/comparison/compare.js';
+export type { Comparison } from './evaluation/comparison/comparison.js';
+export { type CompareConfig, type CompareConfigInput, parseCompareConfig } from './evaluation/comparison/config.js';
+export { type EvaluateConfigInput, evaluate } from './evaluation/comparison/evaluate.js';
+export type { CompareEvent, CompareOptions } from './evaluation/comparison/events.js';
+export { comparisonPage } from './evaluation/comparison/page/page.js';
+export { comparisonMarkdown } from './evaluation/comparison/report-markdown.js';
 export {
   type DataQuality,
   inspectQuality,

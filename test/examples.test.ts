@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { tinyModel } from '../src/feedback/testing/tiny-model.js';
 import { inTemporaryFolder, writePairs } from './faults/small-run.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,5 +26,20 @@ it.runIf(existsSync(join(root, 'dist/index.js')))('the example programs train, s
     const scoring = example('score-and-generate.mjs', model, pairs, 'Question 1: what follows?');
     expect(scoring.stderr).toBe('');
     expect(scoring.status).toBe(0);
+  }),
+);
+
+it.runIf(existsSync(join(root, 'dist/index.js')))('the example program compares what it trained', () =>
+  inTemporaryFolder(async (folder) => {
+    const output = join(folder, 'compared');
+    const comparing = example('compare.mjs', tinyModel(folder, 512), output, '2', '6');
+    expect(comparing.stderr).toBe('');
+    expect(comparing.status).toBe(0);
+    expect(comparing.stdout).toMatch(/Nothing can be concluded between any two of the 4 systems\./);
+    const report: unknown = JSON.parse(readFileSync(join(output, 'comparison/report.json'), 'utf8'));
+    expect(report).toMatchObject({
+      systems: ['base', 'sft', 'dpo', 'orpo'].map((name) => ({ name, answers: 6, preference: { n: 48 } })),
+      judge: { kind: 'reward', judged: 36 },
+    });
   }),
 );

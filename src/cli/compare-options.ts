@@ -7,7 +7,10 @@ export function addCompareOptions(command: Command): Command {
   return command
     .option('--prompts <file>', 'rows with a prompt, or a .txt file with one a line')
     .option('--pairs <file>', 'held-out pairs; default the prompts, where they are pairs')
-    .option('--reference-outputs <file>', "answers to compare with, in the form of AlpacaEval's model_outputs.json")
+    .option(
+      '--reference, --reference-outputs <file>',
+      "answers to compare with, in the form of AlpacaEval's model_outputs.json",
+    )
     .option(
       '--judge <judge>',
       "a model, reward:MODEL, the base address of an endpoint, a module with a rule, annotations.json with people's choices, or none",

@@ -100,7 +100,7 @@ describe.runIf(isBuilt)('orpo compare', () => {
       expect(answers[0]?.output).toBe(report.rows[0].answers[1].text);
       const annotations = readJsonAs(annotated, join(output, 'annotations.json'));
       expect(annotations).toHaveLength(3 * 24 + 3 * 22);
-      expect(readFileSync(join(output, 'report.md'), 'utf8')).toContain('## Who is preferred to whom');
+      expect(readFileSync(join(output, 'report.md'), 'utf8')).toContain('## Cost of the training');
 
       // its own annotations, read back as people's choices, give its own win rates
       const again = await runCli([

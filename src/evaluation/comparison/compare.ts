@@ -151,6 +151,7 @@ async function* judge(
       against,
       byScores,
       gaps: by.kind === 'human',
+      remote: by.kind === 'endpoint',
       cache: store.judgements(await judgeFingerprint(by, { offline: config.offline, signal })),
       open: async () => {
         opened ??= await openComparisonJudge(by, { seed: config.seed, onProgress, env });
@@ -162,11 +163,9 @@ async function* judge(
     for (; step.done !== true; step = await work.next()) yield { type: 'judged', ...step.value };
     const judged = step.value;
     if (judged.failed > 0)
-      note(
-        `${judgeName(by).words} has no choice for ${judged.failed} of ${judged.failed + judged.judged} pairs of answers.`,
-      );
+      note(`The judge has no choice for ${judged.failed} of ${judged.failed + judged.judged} pairs of answers.`);
     if (byScores === undefined && metrics.includes('rewards'))
-      note(`${judgeName(by).words} compares answers and gives no rewards, so there is no distribution of them.`);
+      note('The judge compares answers and gives no rewards, so there is no distribution of them.');
     const unused = opened?.unused?.();
     if (unused !== undefined && unused.unused > 0)
       note(`${unused.unused} of ${unused.pairs} pairs of ${judgeName(by).name} are of other answers.`);

@@ -43,6 +43,7 @@ async function judged(
     against: 'all',
     byScores: undefined,
     gaps: false,
+    remote: false,
     cache: {
       get: (key) => kept.get(key),
       put: (results) => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { OrpoError } from '../../errors.js';
+import type { JudgeConfig } from '../../feedback/config.js';
 import type { Judge } from '../../feedback/judge.js';
 import { type OpenOptions, openJudge } from '../../feedback/open-judge.js';
 import { RewardJudge } from '../../feedback/reward-judge.js';
@@ -11,6 +12,7 @@ import type { ComparisonJudgeConfig } from './config.js';
 import { digestOf } from './content-cache.js';
 import { modelFingerprint } from './fingerprint.js';
 import { HumanJudge } from './human-judge.js';
+import { weightsOf } from './system.js';
 
 export interface ComparisonJudge {
   readonly judge: Judge;
@@ -25,7 +27,7 @@ export async function openComparisonJudge(
   options: OpenOptions,
 ): Promise<ComparisonJudge> {
   if (config.kind !== 'human') {
-    const { judge, dispose } = await openJudge(config, options);
+    const { judge, dispose } = await openJudge(withWeights(config), options);
     return { judge, dispose };
   }
   const judge = await HumanJudge.open(config.annotations);
@@ -59,10 +61,18 @@ export async function judgeFingerprint(
     const { url, model, labels, instructions, parameters } = config;
     return digestOf('endpoint', url, model, labels, instructions ?? null, parameters);
   }
-  const { kind, model, adapter, precision } = config;
+  const { kind, precision } = config;
+  const { model, adapter } = weightsOf(config.model, config.adapter);
   const { path } = await resolveModel(model, { offline: offline || config.offline, signal });
   const more = kind === 'reward' ? config.maxLength : (config.instructions ?? null);
   return digestOf(kind, modelFingerprint(path, adapter), precision, more);
+}
+
+/** A model judge that was named by its run. */
+function withWeights(config: JudgeConfig): JudgeConfig {
+  return config.kind === 'reward' || config.kind === 'model'
+    ? { ...config, ...weightsOf(config.model, config.adapter) }
+    : config;
 }
 
 /** What the report calls a judge. */

@@ -32,6 +32,8 @@ export interface AskOptions {
   readonly open: () => Promise<Judge>;
   /** Whether a failure is a gap in what is known, and no sign of a broken judge. */
   readonly gaps: boolean;
+  /** Whether the judge is elsewhere, so that a failure is not the caller's. */
+  readonly remote: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,11 +44,11 @@ const MOST_FAILURES = 20;
  * Asks what the cache does not hold; answers are kept as they come. Questions of one prompt go together, so that a judge
  * may read it once. Yields how many are done; returns the failures by the keys of their questions.
  *
- * @throws OrpoError `data` when the judge fails on all questions, or on the first twenty
+ * @throws OrpoError `data`, or `network` for a judge elsewhere, when it fails on all questions, or on the first twenty
  */
 export async function* askJudge(
   questions: readonly Question[],
-  { cache, open, gaps, signal }: AskOptions,
+  { cache, open, gaps, remote, signal }: AskOptions,
 ): AsyncGenerator<number, Map<string, string>> {
   const failures = new Map<string, string>();
   const unanswered = questions.filter(({ key }) => cache.get(key) === undefined);
@@ -67,7 +69,7 @@ export async function* askJudge(
     cache.put(kept);
     answered ||= kept.length > 0;
     if (!answered && !gaps && (failures.size >= MOST_FAILURES || failures.size === questions.length))
-      throw broken(failures);
+      throw broken(failures, remote);
     done += group.length;
     yield done;
     // a local judge computes without a pause, and signals are seen only between turns of the event loop
@@ -114,10 +116,10 @@ async function* byPrompt(questions: readonly Question[]): AsyncGenerator<Questio
   if (group.length > 0) yield group;
 }
 
-function broken(failures: ReadonlyMap<string, string>): OrpoError {
+function broken(failures: ReadonlyMap<string, string>, remote: boolean): OrpoError {
   const [first = ''] = failures.values();
   return new OrpoError(
-    'data',
+    remote ? 'network' : 'data',
     `The judge failed on each of ${failures.size} questions, first because ${first}.`,
     'Answers are kept: mend the judge and run the same command again.',
   );

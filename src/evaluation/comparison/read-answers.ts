@@ -29,7 +29,9 @@ export async function readAnswersFile(path: string): Promise<AnswersFile> {
       const { value, row } = item;
       const alpaca = value.instruction !== undefined;
       const prompt = readSide(value, alpaca ? 'instruction' : 'prompt');
-      const answer = plainText(readSide(value, alpaca ? 'output' : 'response'));
+      const written = value[alpaca ? 'output' : 'response'];
+      // what a model wrote may hold anything; it is judged and shown, not trained on
+      const answer = typeof written === 'string' ? written : plainText(readSide(value, alpaca ? 'output' : 'response'));
       const key = plainText(prompt);
       const known = answers.get(key);
       if (known !== undefined) known.push(answer);

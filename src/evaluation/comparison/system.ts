@@ -27,7 +27,7 @@ export interface System {
 
 const ANSWER_FILES: ReadonlySet<string> = new Set(['.json', '.jsonl', '.ndjson', '.csv', '.tsv', '.parquet']);
 
-const runConfig = z.looseObject({ method: z.string(), model: z.string(), adapter: z.unknown() });
+const runConfig = z.looseObject({ method: z.string(), model: z.string() });
 const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1) });
 
 /**
@@ -58,6 +58,11 @@ export function parseSystem(text: string): string | { source: string; name: stri
   const at = text.indexOf('=');
   if (at < 1 || existsSync(text) || text.slice(0, at).includes('/') || text[at + 1] === '=') return text;
   return { name: text.slice(0, at), source: text.slice(at + 1) };
+}
+
+/** What is loaded of a model, or of the run of a folder, which may have trained an adapter on one. */
+export function weightsOf(source: string, adapter: string | undefined): NonNullable<System['weights']> {
+  return (adapter === undefined ? readRun(source)?.weights : undefined) ?? { model: source, adapter };
 }
 
 function identify(source: string, adapter: string | undefined): Pick<System, 'kind' | 'weights' | 'run'> {
