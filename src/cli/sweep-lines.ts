@@ -1,6 +1,6 @@
 import type { SweepPlan } from '../recipes/compare/plan-sweep.js';
-import type { SweepEvent } from '../recipes/compare/run-sweep.js';
 import type { ComparisonSummary } from '../recipes/compare/summary.js';
+import type { SweepEvent } from '../recipes/compare/sweep-events.js';
 import { outcomeTable } from '../recipes/compare/tables.js';
 import type { PlannedStage } from '../recipes/plan.js';
 import { formatCount, formatDuration, formatNumber, formatShare, printable } from '../text/format.js';
@@ -52,7 +52,7 @@ export function sweepLine(event: Extract<SweepEvent, { type: 'forecast' | 'measu
   if (event.type === 'forecast') {
     const updates = Object.entries(event.entries).map(([entry, steps]) => `${entry} ${formatCount(steps)}`);
     const side = event.workers === 1 ? '' : ` with ${event.workers} workers`;
-    return `about ${formatDuration(event.seconds)} of updates${side}; updates of a cell: ${updates.join(', ')}`;
+    return `about ${formatDuration(event.seconds)} of updates in all${side}; updates of a cell: ${updates.join(', ')}`;
   }
   const { stage, step, steps, rung, values, failed, secondsLeft } = event;
   const found =

@@ -1,27 +1,22 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hashFile } from '../../src/files/manifest.js';
 import type { RecipeConfigInput } from '../../src/recipes/config.js';
-import { type Ending, isBuilt, type Meanwhile, type OutputRecord, runCli } from '../faults/command-line.js';
+import { type Ending, isBuilt, type OutputRecord, runCli } from '../faults/command-line.js';
 import { fingerprint, inTemporaryFolder, leftovers } from '../faults/small-run.js';
+import { go, RECIPE, workplace } from './interrupted-recipe.js';
 import { smallCompare, startModel, writeData } from './small-recipes.js';
 
-const RECIPE = 'recipe';
-
-function workplace(folder: string, name: string, config: RecipeConfigInput): string {
-  const place = join(folder, name);
-  mkdirSync(place);
+function smallWorkplace(folder: string, name: string, config: RecipeConfigInput): string {
+  const place = workplace(folder, name, { ...config, model: startModel(folder) });
   writeData(place);
-  writeFileSync(join(place, 'config.json'), JSON.stringify({ ...config, model: startModel(folder) }));
   return place;
 }
 
-function go(place: string, meanwhile: Meanwhile = {}): Promise<Ending> {
-  const begun = existsSync(join(place, RECIPE, 'recipe.json'));
-  return runCli(begun ? ['resume', RECIPE] : ['train', 'config.json'], { ...meanwhile, cwd: place });
-}
+/** Milliseconds for three comparisons with a dozen starts of a process. */
+const LONG = 400_000;
 
 const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
@@ -74,95 +69,99 @@ const measuredCells = (ending: Ending, rung: number | 'test'): unknown[] =>
   ending.records.filter((record) => record.type === 'measured' && record.rung === rung).map(({ stage }) => stage);
 
 describe.runIf(isBuilt)('a comparison through the command line', () => {
-  it('comes to a verdict, and comes out the same when it is killed in every phase and when workers share it', () =>
-    inTemporaryFolder(async (folder) => {
-      const calm = workplace(folder, 'calm', smallCompare);
-      const planned = await runCli(['train', 'config.json', '--dry-run'], { cwd: calm });
-      expect(planned, planned.stderr).toMatchObject({
-        code: 0,
-        last: {
-          type: 'result',
-          recipe: 'compare',
-          comparison: { cells: 12, equalTrials: true, rows: { train: 24, validation: 8, test: 8 } },
-        },
-      });
-      expect(existsSync(join(calm, RECIPE))).toBe(false);
-
-      const whole = await go(calm);
-      expect(whole.code, whole.stderr).toBe(0);
-      const { methods, budget, equalTrials } = result.parse(whole.last);
-      expect(budget).toEqual({ sft: 3, entries: { sft: 8, orpo: 8, dpo: 5 } });
-      expect(equalTrials).toBe(true);
-      expect(methods.map(({ entry, trials }) => [entry, trials])).toEqual([
-        ['sft', 2],
-        ['orpo', 2],
-        ['dpo', 2],
-      ]);
-      // the whole way from the model is paid for
-      expect(methods.map(({ best }) => best?.cost.updates)).toEqual([8, 8, 8]);
-      // half of the settings go on, and the best of them alone are tested
-      expect(measuredCells(whole, 1)).toHaveLength(12);
-      expect(measuredCells(whole, 2)).toHaveLength(6);
-      expect(measuredCells(whole, 'test')).toHaveLength(6);
-      for (const file of ['README.md', 'report.html', 'selection.json'])
-        expect(existsSync(join(calm, RECIPE, file)), file).toBe(true);
-      expect(readFileSync(join(calm, RECIPE, 'README.md'), 'utf8')).toContain('## Cost');
-
-      const rough = workplace(folder, 'rough', smallCompare);
-      const finished = new Set<unknown>();
-      const phases: readonly ((record: OutputRecord) => boolean)[] = [
-        (record) => record.type === 'step' && record.stage === 'pilot of orpo',
-        (record) => record.type === 'step' && record.stage === 'sft' && record.step === 2,
-        (record) => record.type === 'step' && record.step === 3,
-        (record) => record.type === 'measured' && record.rung === 1 && String(record.stage).startsWith('orpo'),
-        (record) => record.type === 'step' && record.step === 7 && String(record.stage).startsWith('orpo'),
-        (record) => record.type === 'measured' && record.rung === 'test',
-      ];
-      for (const [at, isDue] of phases.entries()) {
-        let asked = false;
-        const ending = await go(rough, {
-          onRecord(record, child) {
-            if (record.type === 'begin') expect(finished).not.toContain(`${record.stage} at its end`);
-            if (record.type === 'measured' && record.step === record.steps && record.rung !== 'test')
-              finished.add(`${record.stage} at its end`);
-            if (asked || !isDue(record)) return;
-            asked = true;
-            child.kill(at % 2 === 1 ? 'SIGINT' : 'SIGKILL');
+  it(
+    'comes to a verdict, and comes out the same when it is killed in every phase and when workers share it',
+    () =>
+      inTemporaryFolder(async (folder) => {
+        const calm = smallWorkplace(folder, 'calm', smallCompare);
+        const planned = await runCli(['train', 'config.json', '--dry-run'], { cwd: calm });
+        expect(planned, planned.stderr).toMatchObject({
+          code: 0,
+          last: {
+            type: 'result',
+            recipe: 'compare',
+            comparison: { cells: 12, equalTrials: true, rows: { train: 24, validation: 8, test: 8 } },
           },
         });
-        expect(asked, `phase ${at} was never under way: ${ending.stderr}`).toBe(true);
-        if (at % 2 === 1 && ending.code !== 0) expect(ending.last).toMatchObject({ code: 'interrupted' });
-        if (ending.code === 0) break;
-      }
-      if (!existsSync(join(rough, RECIPE, 'summary.json'))) {
-        const last = await go(rough);
-        expect(last.code, last.stderr).toBe(0);
-      }
-      expect(outcome(rough)).toEqual(outcome(calm));
-      expect(leftovers(join(rough, RECIPE))).toEqual([]);
+        expect(existsSync(join(calm, RECIPE))).toBe(false);
 
-      const shared = workplace(folder, 'shared', { ...smallCompare, workers: 2 });
-      let killed = false;
-      const first = await go(shared, {
-        onRecord(record, child) {
-          if (killed || record.type !== 'step' || record.step !== 3 || record.stage === 'sft') return;
-          if (String(record.stage).startsWith('pilot')) return;
-          killed = true;
-          child.kill('SIGKILL');
-        },
-      });
-      expect(first.signal, first.stderr).toBe('SIGKILL');
-      const last = await go(shared);
-      expect(last.code, last.stderr).toBe(0);
-      expect(outcome(shared)).toEqual(outcome(calm));
-    }));
+        const whole = await go(calm);
+        expect(whole.code, whole.stderr).toBe(0);
+        const { methods, budget, equalTrials } = result.parse(whole.last);
+        expect(budget).toEqual({ sft: 3, entries: { sft: 8, orpo: 8, dpo: 5 } });
+        expect(equalTrials).toBe(true);
+        expect(methods.map(({ entry, trials }) => [entry, trials])).toEqual([
+          ['sft', 2],
+          ['orpo', 2],
+          ['dpo', 2],
+        ]);
+        // the whole way from the model is paid for
+        expect(methods.map(({ best }) => best?.cost.updates)).toEqual([8, 8, 8]);
+        // half of the settings go on, and the best of them alone are tested
+        expect(measuredCells(whole, 1)).toHaveLength(12);
+        expect(measuredCells(whole, 2)).toHaveLength(6);
+        expect(measuredCells(whole, 'test')).toHaveLength(6);
+        for (const file of ['README.md', 'report.html', 'selection.json'])
+          expect(existsSync(join(calm, RECIPE, file)), file).toBe(true);
+        expect(readFileSync(join(calm, RECIPE, 'README.md'), 'utf8')).toContain('## Cost');
+
+        const rough = smallWorkplace(folder, 'rough', smallCompare);
+        const finished = new Set<unknown>();
+        const phases: readonly ((record: OutputRecord) => boolean)[] = [
+          (record) => record.type === 'step' && record.stage === 'pilot of orpo',
+          (record) => record.type === 'step' && record.stage === 'sft' && record.step === 2,
+          (record) => record.type === 'step' && record.step === 3,
+          (record) => record.type === 'measured' && record.rung === 1 && String(record.stage).startsWith('orpo'),
+          (record) => record.type === 'step' && record.step === 7 && String(record.stage).startsWith('orpo'),
+          (record) => record.type === 'measured' && record.rung === 'test',
+        ];
+        for (const [at, isDue] of phases.entries()) {
+          let asked = false;
+          const ending = await go(rough, {
+            onRecord(record, child) {
+              if (record.type === 'begin') expect(finished).not.toContain(`${record.stage} at its end`);
+              if (record.type === 'measured' && record.step === record.steps && record.rung !== 'test')
+                finished.add(`${record.stage} at its end`);
+              if (asked || !isDue(record)) return;
+              asked = true;
+              child.kill(at % 2 === 1 ? 'SIGINT' : 'SIGKILL');
+            },
+          });
+          expect(asked, `phase ${at} was never under way: ${ending.stderr}`).toBe(true);
+          if (at % 2 === 1 && ending.code !== 0) expect(ending.last).toMatchObject({ code: 'interrupted' });
+          if (ending.code === 0) break;
+        }
+        if (!existsSync(join(rough, RECIPE, 'summary.json'))) {
+          const last = await go(rough);
+          expect(last.code, last.stderr).toBe(0);
+        }
+        expect(outcome(rough)).toEqual(outcome(calm));
+        expect(leftovers(join(rough, RECIPE))).toEqual([]);
+
+        const shared = smallWorkplace(folder, 'shared', { ...smallCompare, workers: 2 });
+        let killed = false;
+        const first = await go(shared, {
+          onRecord(record, child) {
+            if (killed || record.type !== 'step' || record.step !== 3 || record.stage === 'sft') return;
+            if (String(record.stage).startsWith('pilot')) return;
+            killed = true;
+            child.kill('SIGKILL');
+          },
+        });
+        expect(first.signal, first.stderr).toBe('SIGKILL');
+        const last = await go(shared);
+        expect(last.code, last.stderr).toBe(0);
+        expect(outcome(shared)).toEqual(outcome(calm));
+      }),
+    LONG,
+  );
 
   it('pauses cells without a trace: halved, the best comes out as it does trained in one', () =>
     inTemporaryFolder(async (folder) => {
       const { halving: _, sft: __, ...rest } = smallCompare;
       const config = { ...rest, methods: { sft: {}, orpo: {} }, seeds: 1 } as const;
-      const halved = workplace(folder, 'halved', { ...config, halving: { eta: 2, rungs: 3 } });
-      const direct = workplace(folder, 'direct', config);
+      const halved = smallWorkplace(folder, 'halved', { ...config, halving: { eta: 2, rungs: 3 } });
+      const direct = smallWorkplace(folder, 'direct', config);
       const [a, b] = [await go(halved), await go(direct)];
       expect([a.code, b.code], a.stderr + b.stderr).toEqual([0, 0]);
       const [one] = result.parse(a.last).methods;
@@ -179,7 +178,7 @@ describe.runIf(isBuilt)('a comparison through the command line', () => {
   it('methods that sample stand beside, what diverges is an outcome, and an unequal search is named', () =>
     inTemporaryFolder(async (folder) => {
       const { halving: _, sft: __, ...rest } = smallCompare;
-      const place = workplace(folder, 'sampling', {
+      const place = smallWorkplace(folder, 'sampling', {
         ...rest,
         adapter: undefined,
         seeds: 1,
@@ -203,14 +202,14 @@ describe.runIf(isBuilt)('a comparison through the command line', () => {
 
   it('too few rows, and a reward that is not there, are met before anything is trained', () =>
     inTemporaryFolder(async (folder) => {
-      const place = workplace(folder, 'few', smallCompare);
+      const place = smallWorkplace(folder, 'few', smallCompare);
       writeFileSync(join(place, 'forty.jsonl'), `${JSON.stringify({ prompt: 'a', chosen: 'b', rejected: 'c' })}\n`);
       const few = await go(place);
       expect(few).toMatchObject({ code: 2, last: { type: 'error', code: 'data' } });
       expect(few.last?.message).toContain('there are 1 prompts');
       const { sft: _, ...rest } = smallCompare;
       const methods = { orpo: {}, rloo: { reward: './none.mjs' } };
-      const none = await go(workplace(folder, 'none', { ...rest, methods }));
+      const none = await go(smallWorkplace(folder, 'none', { ...rest, methods }));
       expect(none).toMatchObject({ code: 2, last: { message: './none.mjs does not exist.' } });
     }));
 });

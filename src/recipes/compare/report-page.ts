@@ -30,7 +30,8 @@ ${{ markup: pageStyle }}
 <main>
 <header>
 <span class="badge">compare</span>
-<h1>${config.model}</h1>
+<h1>${methods.map(({ entry }) => entry).join(', ')}</h1>
+<p class="soft">from ${config.model}</p>
 <p class="lead">${summary.verdict}</p>
 </header>
 ${section(

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { runFolder } from '../../training/run-folder.js';
 import type { RecipeFolder } from '../recipe-folder.js';
 import type { Cell } from './lay-out.js';
 
@@ -24,10 +23,4 @@ export function sweepFolder({ path }: RecipeFolder): SweepFolder {
     reading: ({ name }, rung) => join(path, 'readings', name, `rung-${rung}.json`),
     verdict: (cell) => join(path, 'readings', cell?.name ?? 'start', 'test.json'),
   };
-}
-
-/** What was trained in a run folder and takes room. */
-export function heavyParts(output: string): string[] {
-  const { model, adapter, checkpoints } = runFolder(output);
-  return [model, adapter, checkpoints];
 }
