@@ -1,7 +1,7 @@
 import { dialogues, rowsOf, SUPPORT, writeRows } from './data.mjs';
 
 /** Settings of a run that trains all weights of a model of this size. */
-export function training(workshop, parameters, updates, seed) {
+export function training(parameters, updates, seed) {
   const large = parameters > 10_000_000;
   return {
     epochs: 100,
@@ -47,7 +47,7 @@ export async function alignedSystems(workshop, size, pairs, seed = 1) {
       model: from,
       data: { train: pairs.policy, maxLength: 384 },
       ...more,
-      training: { ...training(workshop, parameters, updates, seed), ...more.training },
+      training: { ...training(parameters, updates, seed), ...more.training },
     });
   const systems = [`base=${model}`];
   const sft = await run('sft', 'sft', model, steps);
