@@ -27,7 +27,7 @@ export interface System {
 
 const ANSWER_FILES: ReadonlySet<string> = new Set(['.json', '.jsonl', '.ndjson', '.csv', '.tsv', '.parquet']);
 
-const runConfig = z.looseObject({ method: z.string(), model: z.string(), adapter: z.unknown() });
+const runConfig = z.looseObject({ method: z.string(), model: z.string() });
 const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1) });
 
 /**
