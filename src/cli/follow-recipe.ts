@@ -11,7 +11,7 @@ import { plainLine } from './plain-lines.js';
 import { planLines, recipeRecord, recipeResultLines } from './recipe-lines.js';
 import { applyEvent, emptyView, type RunView } from './run-view.js';
 import { shellWord } from './shell-word.js';
-import { comparisonLines, sweepLine } from './sweep-lines.js';
+import { answersStatus, comparisonLines, sweepLine } from './sweep-lines.js';
 
 export interface RecipeToFollow {
   /** The recipe's folder, for the command that resumes it. */
@@ -37,6 +37,7 @@ export async function followRecipe(output: Output, { run, begin }: RecipeToFollo
         compares = event.comparison !== undefined;
         for (const line of planLines(event, output.colours, false)) output.text(line);
       } else if (event.type === 'forecast' || event.type === 'measured') output.text(sweepLine(event));
+      else if (event.type === 'answers') output.status(answersStatus(event.event));
       else if (compares && (event.type === 'begin' || event.type === 'stage')) follower.follow(event);
       else if (event.type === 'begin') follower.begin(event.stage, event.method);
       else if (event.type === 'stage') follower.show(event);

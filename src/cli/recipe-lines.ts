@@ -68,6 +68,7 @@ export function recipeResultLines(result: Result, { bold, dim, green }: Colours)
 
 /** An event as the JSON line that programs read: a stage's own, with its name. */
 export function recipeRecord(event: RecipeEvent): { readonly type: string; readonly [key: string]: unknown } {
+  if (event.type === 'answers') return { ...event.event, stage: 'answers' };
   if (event.type !== 'stage') return { ...event };
   return { ...stageRecord(event), stage: event.stage };
 }

@@ -64,6 +64,13 @@ export function sweepLine(event: Extract<SweepEvent, { type: 'forecast' | 'measu
   return `${stage}  ${place}  ${found}${left}`;
 }
 
+/** How answering and judging come along. */
+export function answersStatus(event: Extract<SweepEvent, { type: 'answers' }>['event']): string {
+  const { done, total } = event;
+  const what = event.type === 'answers' ? `${event.system} answers` : 'judged';
+  return `${what}  ${formatCount(done)} of ${formatCount(total)}`;
+}
+
 /** What came of a comparison, as lines for people. */
 export function comparisonLines(
   summary: ComparisonSummary & { readonly run: string },
@@ -83,6 +90,7 @@ export function comparisonLines(
     ...rows.map((row) => `  ${line(row)}`),
     '',
     `  ${summary.verdict}`,
+    ...(summary.answers === undefined ? [] : [`  Answers: ${printable(summary.answers.sentence)}`]),
     dim(`  ${printable(`${summary.run}/report.html`)}`),
   ];
 }

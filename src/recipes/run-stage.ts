@@ -8,7 +8,6 @@ import { resume } from '../training/resume.js';
 import { runFolder } from '../training/run-folder.js';
 import { train } from '../training/train.js';
 import { type AnswersEvent, writeAnswers } from './answers/write-answers.js';
-import type { EstimateFlops } from './compare/budget.js';
 import { mergeStage } from './merge-stage.js';
 import type { Stage, TrainStage } from './stage.js';
 
@@ -25,8 +24,6 @@ export interface RecipeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Floating-point operations of an update, for `budget.flops` of a comparison where runs do not count them. */
-  readonly estimateFlops?: EstimateFlops | undefined;
 }
 
 /** Whether nothing of a stage is left to do. */

@@ -188,6 +188,7 @@ describe.runIf(isBuilt)('a comparison through the command line', () => {
           rloo: { strength: false, learningRates: [1e-3], reward: './rule.mjs', rollout: { maxTokens: 6 } },
         },
         select: 'margin',
+        answers: { judge: { kind: 'rule', module: './rule.mjs' }, generation: { maxTokens: 6 }, cache: 'cache' },
       });
       const ending = await go(place);
       expect(ending.code, ending.stderr).toBe(0);
@@ -198,6 +199,16 @@ describe.runIf(isBuilt)('a comparison through the command line', () => {
       ]);
       expect(equalTrials).toBe(false);
       expect(verdict).toContain('The search was not equal: settings tried were orpo 2, rloo 1.');
+      // the best of each answers the test prompts, and a judge compares them
+      expect(ending.last?.answers).toMatchObject({ folder: 'answers', sentence: expect.any(String) });
+      expect(read(join(place, RECIPE, 'answers/report.json'))).toMatchObject({
+        prompts: { n: 8 },
+        systems: [
+          { name: 'orpo', answers: 8 },
+          { name: 'rloo', answers: 8 },
+        ],
+        contests: [{ a: expect.any(String), b: expect.any(String) }],
+      });
     }));
 
   it('too few rows, and a reward that is not there, are met before anything is trained', () =>

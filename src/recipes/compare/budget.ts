@@ -13,9 +13,6 @@ export interface Budget {
   readonly entries: Readonly<Record<string, number>>;
 }
 
-/** Floating-point operations of an update, where a run does not count them. */
-export type EstimateFlops = (config: RunConfig) => number | undefined;
-
 /**
  * Updates under `budget.steps`. The supervised stage takes those its section says, or half of all.
  *
@@ -48,14 +45,13 @@ export function flopBudget(
   );
 }
 
-/** What an update takes. @throws OrpoError `config` where nobody can say */
-export function flopsOf(config: RunConfig, pace: Pace, estimate: EstimateFlops | undefined): number {
-  const flops = pace.flops ?? estimate?.(config);
-  if (flops !== undefined && flops > 0) return flops;
+/** What an update took of its pilot. @throws OrpoError `config` where it took none: its first update diverged */
+export function flopsOf({ method }: RunConfig, { flops }: Pace): number {
+  if (flops !== null && flops > 0) return flops;
   throw new OrpoError(
     'config',
-    `budget.flops is set, but what an update of ${config.method} takes is not known.`,
-    'Use budget.steps.',
+    `budget.flops cannot be counted: the first update of ${method} diverged.`,
+    'Lower its learning rates, or use budget.steps.',
   );
 }
 

@@ -16,7 +16,7 @@ ${notes(summary).join(' ')}
 
 ${formatCount(rows.train)} pairs to train on, ${formatCount(rows.validation)} to select on, ${formatCount(rows.test)} for the verdict; no prompt is in two of
 these parts. The test part was read once, for what had been selected.
-
+${answersPart(summary)}
 ## Cost
 
 ${markdown(costTable(summary)).join('\n')}
@@ -34,6 +34,15 @@ what was selected.
 \`\`\`json
 ${JSON.stringify(config, undefined, 2)}
 \`\`\`
+`;
+}
+
+function answersPart({ answers }: ComparisonSummary): string {
+  if (answers === undefined) return '';
+  return `
+## Answers to the test prompts
+
+${answers.sentence} One run of each method answered, that of the first seed: [report](${answers.folder}/report.html).
 `;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { chosen, dataSettings, path, shared, trained } from '../sections.js';
+import type { CompareConfigInput } from '../../evaluation/comparison/config.js';
+import { chosen, dataSettings, overrides, path, shared, trained } from '../sections.js';
 import { measures } from './measures.js';
 
 const { eval: _, ...readSettings } = dataSettings;
@@ -66,6 +67,11 @@ export const compare = z.strictObject({
     .describe('Successive halving; all cells are trained to their end when left out'),
   select: z.enum(measures).default('accuracy').describe('Held-out measure that selects and decides'),
   base: z.string().optional().describe('Method that all others are tested against; sft when left out, else the first'),
+  answers: overrides<Partial<CompareConfigInput>>()
+    .optional()
+    .describe(
+      'Answers of the best of each method to the test prompts, as of `orpo compare`; judge says which is better',
+    ),
   workers: z.int().min(1).max(64).default(1).describe('Processes that train cells side by side'),
 });
 

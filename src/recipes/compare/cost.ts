@@ -9,7 +9,7 @@ export interface Cost {
   readonly seconds: number;
   readonly tokens: number;
   readonly peakBytes: number;
-  /** Null where runs do not count them. */
+  /** Of all matrix products; null where a run's records lack them. */
   readonly flops: number | null;
 }
 

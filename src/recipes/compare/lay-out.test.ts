@@ -188,6 +188,8 @@ it.each<[string, object, string]>([
     { methods: { sft: {}, orpo: {} }, sft: {} },
     '"sft" is used by no method',
   ],
+  ['a judge that is none', { answers: { judge: { kind: 'oracle' } } }, '"judge.kind" is "oracle"'],
+  ['answers of something else', { answers: { systems: ['m'] } }, '"answers.systems" is what the recipe says itself'],
   ['a name that is no folder', { methods: { sft: {}, 'a/b': { method: 'orpo' } } }, 'methods.a/b'],
 ])('%s is refused', (_what, change, message) => {
   const refused = refusal({ ...compare, ...change });

@@ -6,6 +6,7 @@ import type { LoopPlan } from '../../training/loops/loop.js';
 import { planLoop } from '../../training/loops/plan-loop.js';
 import { parseConfig } from '../../training/parse-config.js';
 import { modelAfter, type TrainStage } from '../stage.js';
+import { answersSettings } from './answers-settings.js';
 import { axesOf, seedsOf } from './axes.js';
 import type { CompareConfig, ComparedMethod } from './config.js';
 import { type Axis, type Point, pointName, pointsOf } from './grid.js';
@@ -102,7 +103,9 @@ export function layOutSweep(config: CompareConfig, origin: string): Sweep {
     const { adapter, from: _, learningRates: __, strength: ___, data: ____, training: own, ...rest } = section;
     const bears = adapter === false ? undefined : (adapter ?? config.adapter);
     const settings = { ...training, ...own };
-    const evaluated = settings.evaluateEvery === undefined || settings.evaluateEvery === 0;
+    const { filters } = { ...data, ...section.data };
+    const looksAhead = filters?.promptLeaks !== undefined || filters?.responseLeaks !== undefined;
+    const evaluated = looksAhead || (settings.evaluateEvery ?? 0) > 0;
     const where = point === undefined ? entry : `${entry} at ${pointName(point)}`;
     const parsed = parseConfig(
       {
@@ -110,7 +113,7 @@ export function layOutSweep(config: CompareConfig, origin: string): Sweep {
         method,
         model,
         ...(bears === undefined ? {} : { adapter: bears }),
-        data: { ...read(entry, section, method), ...(evaluated ? {} : { eval: file('validation') }) },
+        data: { ...read(entry, section, method), ...(evaluated ? { eval: file('validation') } : {}) },
         objective: { ...rest.objective, ...point?.strength },
         training: {
           ...settings,
@@ -177,8 +180,8 @@ export function layOutSweep(config: CompareConfig, origin: string): Sweep {
     const hint = near === undefined ? `Use one of ${Object.keys(methods).join(', ')}.` : `Did you mean "${near}"?`;
     throw new OrpoError('config', `${origin}: "base" is "${base}", which is none of the methods.`, hint);
   }
-  const { columns, onMalformed } = data;
-  const { pairs, validation, test } = data;
+  answersSettings(config, ['model'], origin);
+  const { columns, onMalformed, pairs, validation, test } = data;
   const split = { pairs, validation, test, others, read: { columns, onMalformed }, seed: training.seed };
   return { config, seeds, base, split, data: place, sft, contenders };
 }

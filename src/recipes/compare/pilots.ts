@@ -18,7 +18,7 @@ import { PILOT_STEPS } from './lay-out.js';
 const pace = z.object({
   seconds: z.number(),
   tokens: z.number(),
-  /** Counted while it ran, its share of a reference computed beforehand among them; null where runs count none. */
+  /** Counted while it ran, its share of a reference computed beforehand among them; null where the first update diverged. */
   flops: z.number().nullable(),
 });
 export type Pace = z.output<typeof pace>;

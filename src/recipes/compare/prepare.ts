@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { removeFolder } from '../../files/atomic.js';
 import { readJson, writeJson } from '../../files/json-file.js';
+import type { RunConfig } from '../../training/config.js';
 import { runFolder } from '../../training/run-folder.js';
 import { isFinished, runStage } from '../run-stage.js';
 import { type Budget, flopBudget, flopsOf, stepBudget } from './budget.js';
@@ -29,14 +30,13 @@ const budgetFile = z.object({ sft: z.int(), entries: z.record(z.string(), z.int(
  * Updates of each run: counted from the budget once, and kept.
  *
  * @param origin what errors call the configuration
- * @throws OrpoError `config` when the budget does not suffice, or nobody knows what an update takes
+ * @throws OrpoError `config` when the budget does not suffice, or cannot be counted
  */
-export function settleBudget({ sweep, places, options }: SweepWork, origin: string): Budget {
+export function settleBudget({ sweep, places }: SweepWork, origin: string): Budget {
   if (existsSync(places.budget)) return budgetFile.parse(readJson(places.budget));
   const { config, contenders, sft } = sweep;
   const { steps, flops = Number.NaN } = config.budget;
-  const known = (pilot: Parameters<typeof readPace>[0]): number =>
-    flopsOf(pilot, readPace(pilot), options.estimateFlops);
+  const known = (pilot: RunConfig): number => flopsOf(pilot, readPace(pilot));
   const budget =
     steps === undefined
       ? flopBudget(

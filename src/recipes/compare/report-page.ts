@@ -40,6 +40,15 @@ ${section(
 ${scrolling('Outcome', table(outcomeTable(summary)))}
 <p class="soft">${notes(summary).join(' ')}</p>`,
 )}
+${
+  summary.answers === undefined
+    ? undefined
+    : section(
+        'Answers to the test prompts',
+        html`<p>${summary.answers.sentence} One run of each method answered, that of the first seed.</p>
+<p><a href="${summary.answers.folder}/report.html">The report of the answers</a></p>`,
+      )
+}
 ${section(
   'Search',
   html`<div class="cards">

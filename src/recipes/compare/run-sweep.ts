@@ -7,6 +7,7 @@ import type { RecipeFolder } from '../recipe-folder.js';
 import type { RecipeOptions } from '../run-stage.js';
 import { comparisonCard } from './card.js';
 import { climb } from './climb.js';
+import { compareAnswers } from './compare-answers.js';
 import { forecast } from './forecast.js';
 import type { Sweep } from './lay-out.js';
 import { measurePaces, settleBudget, supervise } from './prepare.js';
@@ -56,7 +57,11 @@ async function* goThrough(work: SweepWork, folder: RecipeFolder): AsyncGenerator
   const chosen = new Map([...points].map(([entry, { last }]) => [entry, bestPoints(last, 1)[0]]));
   writeSelection(work, chosen);
   yield* testSelected(work, budget, chosen);
-  const summary = summariseSweep({ sweep, budget, split, chosen, places, points });
+  const answers = yield* compareAnswers(work, chosen, (entry) => {
+    const cell = chosen.get(entry)?.cells[0];
+    return cell?.config(budget.entries[entry] ?? 1).output ?? '';
+  });
+  const summary = summariseSweep({ sweep, budget, split, chosen, places, points, answers });
   writeFileAtomic(places.report, comparisonPage(config, summary));
   writeFileAtomic(folder.card, comparisonCard(config, summary));
   writeJson(folder.summary, summary);

@@ -3,6 +3,7 @@ import type { Interval } from '../../statistics/interval.js';
 import { mean } from '../../statistics/moments.js';
 import { tInterval } from '../../statistics/t-interval.js';
 import { type AgainstBase, againstBase, meansOf, type TestRows } from './against-base.js';
+import type { AnswersVerdict } from './answers-settings.js';
 import type { Budget } from './budget.js';
 import { type Cost, costOf, onAverage, together } from './cost.js';
 import type { Axis, Point } from './grid.js';
@@ -65,6 +66,8 @@ export interface ComparisonSummary {
   /** The model that all started from, on the test part. */
   readonly start: Readonly<Record<Measure, number>>;
   readonly methods: readonly MethodOutcome[];
+  /** What a judge says of answers to the test prompts, where one was asked. */
+  readonly answers?: AnswersVerdict;
   /** The shared supervised stage. */
   readonly sft?: Cost;
   /** All that was trained. */
@@ -78,6 +81,7 @@ export interface SweepOutcome {
   readonly points: ReadonlyMap<string, Readings>;
   readonly chosen: ReadonlyMap<string, PointReading | undefined>;
   readonly places: SweepFolder;
+  readonly answers: AnswersVerdict | undefined;
 }
 
 /** Sums up what was measured. */
@@ -114,6 +118,7 @@ export function summariseSweep(outcome: SweepOutcome): ComparisonSummary {
     allUntil: rungsOf(config)[0]?.share ?? 1,
     start: measuresOf([readReading(places.verdict(undefined)).values]),
     methods,
+    ...(outcome.answers === undefined ? {} : { answers: outcome.answers }),
     ...(sft === undefined ? {} : { sft }),
     cost: together([...(sft === undefined ? [] : [sft]), ...methods.map(({ search }) => search)]),
   };

@@ -1,3 +1,4 @@
+import type { CompareEvent } from '../../evaluation/comparison/events.js';
 import type { StageEvent } from '../run-stage.js';
 import type { Budget } from './budget.js';
 import type { CellEvent } from './run-cell.js';
@@ -14,5 +15,7 @@ export type SweepEvent =
       Extract<CellEvent, { type: 'measured' }>,
       'type'
     >)
+  /** Answers to the test prompts come along, or what a judge says of them. */
+  | { readonly type: 'answers'; readonly event: Extract<CompareEvent, { type: 'answers' | 'judged' }> }
   | { readonly type: 'interrupted'; readonly stage: string }
   | ({ readonly type: 'result'; readonly run: string } & ComparisonSummary);

@@ -32,7 +32,16 @@ export class SweepWork {
 
   heldOut(part: 'validation' | 'test'): HeldOut {
     const { data, training } = this.sweep.config;
-    const { pairs: _, validation: __, test: ___, demonstrations: ____, prompts: _____, ...settings } = data;
+    // filters choose what to train on; what is held out is the same for all
+    const {
+      pairs: _,
+      validation: __,
+      test: ___,
+      demonstrations: ____,
+      prompts: _____,
+      filters: ______,
+      ...settings
+    } = data;
     return { file: join(this.sweep.data, `${part}.jsonl`), data: settings, seed: training.seed };
   }
 

@@ -1,5 +1,5 @@
 import type { Interval } from '../../statistics/interval.js';
-import { formatBytes, formatCount, formatDuration, formatNumber, formatShort } from '../../text/format.js';
+import { formatBytes, formatCount, formatDuration, formatFlops, formatNumber } from '../../text/format.js';
 import type { CorrectedTest } from './against-base.js';
 import { isShare, type Measure } from './measures.js';
 import type { ComparisonSummary, MethodOutcome } from './summary.js';
@@ -106,5 +106,5 @@ function pWords({ p, corrected }: CorrectedTest): string {
 }
 
 function flopWords(flops: number | null): string {
-  return flops === null ? '–' : formatShort(flops);
+  return flops === null ? '–' : formatFlops(flops);
 }
