@@ -60,7 +60,7 @@ function winRates(comparison: Comparison): string[] {
       `${a} against ${b}`,
       ...withInterval(of?.rate, formatShare),
       formatCount(winRate.ties),
-      share(of?.lengthControlled?.value),
+      equalLengths(of?.lengthControlled),
       probability(winRate.p),
       so,
     ];
@@ -196,6 +196,12 @@ function counted(figure: Figure | undefined): string {
 function withInterval(estimate: Estimate | undefined, format: (value: number) => string): [string, string, string] {
   if (estimate === undefined || !Number.isFinite(estimate.value)) return ['–', '–', '–'];
   return [minus(format(estimate.value)), interval(estimate, format) || '–', formatCount(estimate.n)];
+}
+
+function equalLengths(estimate: Estimate | undefined): string {
+  if (estimate === undefined || !Number.isFinite(estimate.value)) return '–';
+  const between = interval(estimate, formatShare);
+  return `${share(estimate.value)}${between === '' ? '' : ` (${between})`}`;
 }
 
 function share(value: number | undefined): string {

@@ -33,10 +33,10 @@ describe('words', () => {
   });
 
   it('write probabilities no more exactly than they mean something', () => {
-    expect([0.0004, 0.0123, 0.2345, 1, Number.NaN].map(probability)).toEqual([
+    expect([0.0004, 0.0123, 0.2345, 0.9999999, Number.NaN].map(probability)).toEqual([
       '< 0.001',
       '0.012',
-      '0.234',
+      '0.23',
       '1.00',
       '–',
     ]);

@@ -69,7 +69,7 @@ export function minus(number: string): string {
 /** A probability: .013 as 0.013, very small ones as bounds. */
 export function probability(p: number): string {
   if (Number.isNaN(p)) return '–';
-  return p < 0.001 ? '< 0.001' : formatNumber(p, p < 0.1 ? 2 : 3);
+  return p < 0.001 ? '< 0.001' : p.toFixed(p < 0.1 ? 3 : 2);
 }
 
 /** What a system is, such as `orpo run, LoRA adapter`. */

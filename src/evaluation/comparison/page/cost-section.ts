@@ -117,12 +117,10 @@ function table(comparison: Comparison): Markup {
       return html`<td>${value === undefined ? '–' : FORMATS[unit](value)}</td>`;
     });
     const speed =
-      answering === undefined || !(answering.seconds > 0)
-        ? '–'
-        : `${formatCount(answering.tokens / answering.seconds)} tokens/s`;
+      answering === undefined || !(answering.seconds > 0) ? '–' : formatCount(answering.tokens / answering.seconds);
     return html`<tr>${systemHead(name, look(name).tone)}${cells}${answered ? html`<td>${speed}</td>` : undefined}</tr>`;
   });
-  const heads = [...columns.map(({ name }) => name), ...(answered ? ['answering'] : [])];
+  const heads = [...columns.map(({ name }) => name), ...(answered ? ['answering, tokens/s'] : [])];
   return figure(
     'In numbers',
     'What the updates of a run took; systems that were not trained here have none.',

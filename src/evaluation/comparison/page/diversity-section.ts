@@ -31,6 +31,9 @@ const SHAPE: readonly Column[] = [
   { name: 'cut off', of: ({ shape }) => shape.cut, format: formatShare },
 ];
 
+/** Tables of more columns have the whole width. */
+const MOST_BESIDE = 5;
+
 /** How different the answers of each system are, and what they look like. */
 export function diversitySection(comparison: Comparison): Markup | undefined {
   const { systems } = comparison;
@@ -42,31 +45,44 @@ export function diversitySection(comparison: Comparison): Markup | undefined {
       ? ['Similarities are cosines of each model’s own hidden states, which should not be compared between models.']
       : []),
   ];
+  const tables = [knownOf(comparison, MEASURES), knownOf(comparison, SHAPE)] as const;
+  const whole = tables.some(({ length }) => length > MOST_BESIDE);
   return html`<div class="figures">
 ${figure(
   'Lexical diversity',
   'Less similar, more distinct, lower self-BLEU and higher MTLD mean more diverse. Longer bars are larger numbers.',
-  bars(comparison, 'Lexical diversity', MEASURES),
+  bars(comparison, 'Lexical diversity', tables[0]),
   [...vectors, 'n counts prompts for one prompt, answers for the others.'].join(' '),
+  whole,
 )}
 ${figure(
   'Length and form',
   'Short, broken or repeating answers look diverse, and long ones please judges.',
-  bars(comparison, 'Length and form of the answers', SHAPE),
+  bars(comparison, 'Length and form of the answers', tables[1]),
+  '',
+  whole,
 )}
 </div>`;
 }
 
-/** A table whose cells have bars as long as their numbers, against the largest of the column. */
-function bars(comparison: Comparison, name: string, columns: readonly Column[]): Markup {
-  const { systems } = comparison;
-  const look = looks(comparison);
-  const known = columns
+interface KnownColumn extends Column {
+  readonly figures: readonly (Figure | undefined)[];
+}
+
+/** The measures that some system has. */
+function knownOf({ systems }: Comparison, columns: readonly Column[]): KnownColumn[] {
+  return columns
     .map((column) => ({
       ...column,
       figures: systems.map(({ diversity }) => (diversity === undefined ? undefined : column.of(diversity))),
     }))
     .filter(({ figures }) => figures.some((one) => one?.value !== undefined));
+}
+
+/** A table whose cells have bars as long as their numbers, against the largest of the column. */
+function bars(comparison: Comparison, name: string, known: readonly KnownColumn[]): Markup {
+  const { systems } = comparison;
+  const look = looks(comparison);
   const rows = systems.map((system, at) => {
     const { tone } = look(system.name);
     const cells = known.map(({ figures, format }) => {

@@ -11,6 +11,8 @@ header>p{margin:0}
 .name i{position:absolute;left:0;top:.48em;width:.65em;height:.65em;border-radius:50%;background:var(--tone)}
 .remarks{margin:0 0 1rem}
 .remarks h2{margin:0 0 .2rem;font-size:.9375rem}
+.more{margin:0;padding:0;border:0;background:none;font-size:.9375rem}
+.more summary{color:var(--soft);font-weight:400}
 .remarks ul{margin:0;padding-left:1.1rem;color:var(--soft);font-size:.9375rem}
 nav{position:sticky;top:0;z-index:1;margin:0 -1.25rem;padding:.5rem 1.25rem;background:var(--ground);border-bottom:1px solid var(--line)}
 nav ul{display:flex;gap:.25rem 1.25rem;margin:0;padding:0;overflow-x:auto;list-style:none;white-space:nowrap;font-size:.9375rem}
@@ -24,7 +26,8 @@ section{scroll-margin-top:3rem}
 td .soft,th .soft{display:block;font-size:.75rem;font-weight:400;white-space:nowrap}
 td b{font-weight:650}
 .figures td{white-space:nowrap}
-.figures th,.figures td{padding-right:.55rem}
+.figures th,.figures td{padding-right:.5rem}
+.figures table{font-size:.8438rem}
 th.system{min-width:6.5rem;text-align:left;font-weight:400}
 .forest td,.forest th.system{vertical-align:middle}
 .heat th.system{position:sticky;left:0;background:var(--paper);vertical-align:middle}
@@ -34,6 +37,7 @@ th.system{min-width:6.5rem;text-align:left;font-weight:400}
 .heat td.self{background:var(--ground);color:var(--soft)}
 .heat thead th{text-align:center}
 .bars td{min-width:3.6rem}
+.whole .bars{min-width:38rem;table-layout:fixed}
 .bar{display:block;height:.35rem;margin:.15rem 0;border-radius:.2rem;background:linear-gradient(var(--tone),var(--tone)) 100% 0/var(--length) 100% no-repeat var(--line)}
 form{display:flex;flex-wrap:wrap;align-items:end;gap:.75rem 1.25rem;margin:0 0 1rem;padding:1rem 1.25rem;background:var(--paper);border:1px solid var(--line);border-radius:.75rem;font-size:.875rem}
 [hidden]{display:none!important}

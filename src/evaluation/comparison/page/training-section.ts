@@ -43,7 +43,7 @@ function sidesOf({ name, training, method }: SystemReport): Markup[] {
   return [
     chartFigure(
       { title, curves, trend: true, share: false },
-      `Of chosen and rejected answers, by token or by answer as ${by} counts.`,
+      `Of ${curves.length > 1 ? 'chosen and rejected answers' : `${curves[0]?.name ?? ''} answers`}, by token or by answer as ${by} counts.`,
     ),
   ];
 }

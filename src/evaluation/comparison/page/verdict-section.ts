@@ -6,6 +6,9 @@ import { probability, systemWords } from '../words.js';
 import { countedCell, systemName, tableHead } from './parts.js';
 import { looks } from './tones.js';
 
+/** More remarks of a kind are folded away. */
+const MOST_REMARKS = 4;
+
 /** What can be concluded, first of all; then what limits it. */
 export function verdictHeader(comparison: Comparison): Markup {
   const { verdict, systems, missing } = comparison;
@@ -27,7 +30,14 @@ ${tests(comparison)}
 
 function remarks(name: string, sentences: readonly string[]): Markup | undefined {
   if (sentences.length === 0) return undefined;
-  return html`<div class="remarks"><h2>${name}</h2><ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul></div>`;
+  const list = (some: readonly string[]): Markup =>
+    html`<ul>${some.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
+  const more = sentences.slice(MOST_REMARKS);
+  const folded =
+    more.length === 0
+      ? undefined
+      : html`<details class="more"><summary>${more.length} more</summary>${list(more)}</details>`;
+  return html`<div class="remarks"><h2>${name}</h2>${list(sentences.slice(0, MOST_REMARKS))}${folded}</div>`;
 }
 
 const CORRECTIONS = { holm: 'Holm’s' } as const;
