@@ -1,5 +1,5 @@
 import type { Interval } from '../../statistics/interval.js';
-import { pairedT } from '../../statistics/paired-t.js';
+import { tInterval } from '../../statistics/t-interval.js';
 import { wilson } from '../../statistics/wilson.js';
 import type { Estimate } from './comparison.js';
 
@@ -10,7 +10,7 @@ export function estimate({ value, low, high }: Interval, n: number): Estimate {
 
 /** A mean with Student's interval. */
 export function meanEstimate(values: readonly number[]): Estimate {
-  return estimate(pairedT(values).difference, values.length);
+  return estimate(tInterval(values), values.length);
 }
 
 /** A share with Wilson's interval. */

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { thinOut } from '../../drawing/curve-points.js';
 import { readJson } from '../../files/json-file.js';
+import { folderBytes } from '../../training/cost.js';
 import { type LogRecord, metricKeys, numberOf, readLogs } from '../../training/report/run-records.js';
 import { runFolder } from '../../training/run-folder.js';
 import type { CostReport, TrainingCurve, TrainingReport } from './comparison.js';
@@ -27,7 +27,7 @@ export function costReport(path: string): CostReport {
   const folder = runFolder(path);
   const found = outcome.safeParse(existsSync(folder.result) ? readJson(folder.result) : undefined);
   const product = existsSync(folder.adapter) ? folder.adapter : folder.model;
-  const diskBytes = existsSync(product) ? { diskBytes: bytesOf(product) } : {};
+  const diskBytes = existsSync(product) ? { diskBytes: folderBytes(product) } : {};
   if (!found.success) return diskBytes;
   const { steps, seconds, tokens, peakBytes, cost } = found.data;
   const shared = { steps, seconds, tokens, peakBytes, ...diskBytes };
@@ -67,11 +67,4 @@ function pointsOf(records: readonly LogRecord[], metric: string): TrainingCurve[
 function rank(metric: string): number {
   const at = FIRST.indexOf(metric);
   return at < 0 ? FIRST.length : at;
-}
-
-function bytesOf(folder: string): number {
-  return readdirSync(folder).reduce((sum, name) => {
-    const found = statSync(join(folder, name));
-    return sum + (found.isFile() ? found.size : 0);
-  }, 0);
 }

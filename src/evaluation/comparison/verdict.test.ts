@@ -48,6 +48,14 @@ describe('two systems', () => {
   });
 });
 
+test('many ties make an interval wide, and a find in spite of it is explained', () => {
+  const found = verdict(['a', 'b'], [contest('b', 'a', 6, 0, 6)]);
+  expect(found.winner).toBe('b');
+  expect(found.caveats).toEqual([
+    'The interval of b and a leaves open which is better, as it counts 6 ties of 12; the test goes by the rest, of which b has most.',
+  ]);
+});
+
 describe('more systems', () => {
   test('a find of one test alone is none among many', () => {
     // binomtest(21, 30).pvalue is .043

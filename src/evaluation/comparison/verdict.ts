@@ -46,7 +46,8 @@ export function verdictOf({ systems, contests, heldOut, caveats }: VerdictInputs
   const winner = systems.find(
     (name) => systems.length > 1 && systems.every((other) => other === name || isBetter(tests, name, other)),
   );
-  const shared = { basis, level: LEVEL, correction: 'holm', tests, caveats } as const;
+  const all = [...tests.flatMap((test, at) => wideInterval(test, found[at], basis)), ...caveats];
+  const shared = { basis, level: LEVEL, correction: 'holm', tests, caveats: all } as const;
   const words = sentenceOf(systems, tests, found, winner, basis);
   return winner === undefined ? { sentence: words, ...shared } : { sentence: words, winner, ...shared };
 }
@@ -131,6 +132,17 @@ function turned(
   return low === undefined || high === undefined
     ? { value: other(value), n }
     : { value: other(value), low: other(high), high: other(low), n };
+}
+
+/** A find whose interval holds no difference too, because it counts ties and the test does not. */
+function wideInterval(test: VerdictTest, found: Test | undefined, basis: VerdictReport['basis']): string[] {
+  const { low, high, n } = test.estimate;
+  const equal = basis === 'accuracy' ? 0 : 0.5;
+  if (test.better === undefined || low === undefined || high === undefined || low > equal || high < equal) return [];
+  const ties = n - (found?.decided ?? n);
+  return [
+    `The interval of ${test.a} and ${test.b} leaves open which is better, as it counts ${formatCount(ties)} ties of ${formatCount(n)}; the test goes by the rest, of which ${test.better} has most.`,
+  ];
 }
 
 function listed(names: readonly string[]): string {
