@@ -10,7 +10,8 @@ import type { Planned } from './pass.js';
 import { probeRun, type Speeds } from './probe-run.js';
 import { type OutlineOptions, outlineRun, type RunOutline } from './run-outline.js';
 import { standingMemory } from './standing-memory.js';
-import { type Counted, sumPasses, surveyPasses } from './sum-passes.js';
+import { type Counted, sumPasses } from './sum-passes.js';
+import { surveyPasses } from './survey.js';
 
 /** What a run will take, foretold. */
 export interface Estimate {
@@ -48,7 +49,7 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
   const config = parseConfig(input);
   const outline = await outlineRun(config, options);
   const { precision, plan, dataset, about, traces } = outline;
-  const { samples } = surveyPasses(outline.passes(), traces.policy);
+  const samples = surveyPasses(outline.passes(), traces.policy);
   const speeds = await probeRun({
     config: about.config,
     adapter: config.adapter,
@@ -96,9 +97,11 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
   };
 }
 
-function secondsOf(speeds: Speeds, { pass, flops }: Counted): number {
+function secondsOf(speeds: Speeds, { pass, flops, fresh }: Counted): number {
   if (pass.kind === 'decode') return speeds.decode(pass.shape.rows);
-  return pass.kind === 'learn' ? speeds.learn(flops) : speeds.look(flops);
+  const more = fresh ? speeds.fresh : 0;
+  // of three products that learn one goes forward
+  return pass.kind === 'learn' ? speeds.learn(flops) + more : speeds.look(flops) + more / 3;
 }
 
 /** Greedy answers that an evaluation shows to people. */

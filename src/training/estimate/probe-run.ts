@@ -1,11 +1,11 @@
 import type { AdapterConfig } from '../../adapters/config.js';
-import type { Tree } from '../../data/tree.js';
 import type { ModelConfig } from '../../models/model-config.js';
 import { curveThrough, extrapolated, type Point } from './curve.js';
 import type { Learner } from './learner.js';
 import { type PassBytes, passBytes } from './memory-plan.js';
 import { type PassCost, probeDecode, probeMove, probePass } from './probe.js';
 import { makeSlice, type Slice } from './slice.js';
+import type { Sample } from './survey.js';
 
 export interface ProbeOptions {
   readonly config: ModelConfig;
@@ -16,14 +16,9 @@ export interface ProbeOptions {
   readonly weights: number;
   readonly learner: Learner;
   /** What is passed over: forests of the run itself, of different size, with the operations of a pass that learns. */
-  readonly samples: readonly { readonly trees: readonly Tree[]; readonly tokens: number; readonly flops: Flops }[];
+  readonly samples: readonly Sample[];
   readonly decode: DecodeProbe | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-interface Flops {
-  readonly learn: number;
-  readonly look: number;
 }
 
 interface DecodeProbe {
@@ -37,6 +32,8 @@ export interface Speeds {
   /** Seconds of a pass of so many operations. */
   readonly learn: (flops: number) => number;
   readonly look: (flops: number) => number;
+  /** Seconds that the first pass of a size takes longer. */
+  readonly fresh: number;
   /** Seconds of one more token of so many rows. */
   readonly decode: (rows: number) => number;
   /** Seconds of gathering the gradients of a pass, and of an update. */
@@ -55,25 +52,36 @@ const MORE = 5;
 /** Runs the largest and other passes of a run through a slice of its model at two depths, and draws the lines through them. */
 export async function probeRun(options: ProbeOptions): Promise<Speeds> {
   const { layers, weights, samples } = options;
-  const heaviest = samples.reduce((most, { flops }) => Math.max(most, flops.learn), 0);
+  const heaviest = samples.reduce((most, { flops, lookOnly }) => Math.max(most, lookOnly ? 0 : flops.learn), 0);
   const whole = layers <= MORE || (heaviest <= WHOLE_FLOPS && weights <= WHOLE_WEIGHTS);
   const depths = whole ? { few: layers, more: layers, all: layers } : { few: FEW, more: MORE, all: layers };
   const few = await probeDepth(options, depths.few);
   const more = whole ? few : await probeDepth(options, depths.more);
   const deep = (of: (found: DepthCost) => number): number =>
     Math.max(0, extrapolated({ x: depths.few, y: of(few) }, { x: depths.more, y: of(more) }, layers));
-  const curve = (of: (cost: PassCost) => number, kind: keyof Flops) =>
+  const curve = (of: (cost: PassCost) => number, kind: 'learn' | 'look') =>
     curveThrough(
-      samples.map(({ flops }, at): Point => ({ x: flops[kind], y: deep(({ passes }) => of(passes[at] ?? NONE)) })),
+      samples.flatMap(({ flops, lookOnly }, at): Point[] =>
+        lookOnly && kind === 'learn' ? [] : [{ x: flops[kind], y: deep(({ passes }) => of(passes[at] ?? NONE)) }],
+      ),
     );
   return {
     learn: curve(({ learnSeconds }) => learnSeconds, 'learn'),
     look: curve(({ lookSeconds }) => lookSeconds, 'look'),
+    // the very first pass of all meets fresh memory, too
+    fresh: Math.min(
+      ...(few.passes.length > 1 ? few.passes.slice(1) : few.passes).map(({ freshSeconds }) => freshSeconds),
+    ),
     decode: curveThrough(few.decode.map(({ x }, at) => ({ x, y: deep(({ decode }) => decode[at]?.y ?? 0) }))),
     gather: deep(({ gather }) => gather),
     move: deep(({ move }) => move),
     bytes: passBytes(
-      samples.map(({ tokens }, at) => ({ tokens, few: few.passes[at] ?? NONE, more: more.passes[at] ?? NONE })),
+      samples.map(({ tokens, lookOnly }, at) => ({
+        tokens,
+        lookOnly,
+        few: few.passes[at] ?? NONE,
+        more: more.passes[at] ?? NONE,
+      })),
       depths,
     ),
   };
@@ -82,6 +90,7 @@ export async function probeRun(options: ProbeOptions): Promise<Speeds> {
 const NONE: PassCost = {
   learnSeconds: 0,
   lookSeconds: 0,
+  freshSeconds: 0,
   forwardBytes: 0,
   keptBytes: 0,
   backwardBytes: 0,
@@ -101,9 +110,9 @@ async function probeDepth(options: ProbeOptions, layers: number): Promise<DepthC
   const slice = makeSlice({ ...options, layers });
   try {
     const passes: PassCost[] = [];
-    for (const { trees } of samples) {
+    for (const { trees, lookOnly } of samples) {
       signal?.throwIfAborted();
-      passes.push(await probePass(slice, learner, trees));
+      passes.push(await probePass(slice, learner, trees, lookOnly));
     }
     const [first] = samples;
     const moved = first === undefined ? { gather: 0, move: 0 } : probeMove(slice, learner, first.trees);

@@ -12,6 +12,8 @@ export interface PassCost {
   readonly learnSeconds: number;
   /** Forward, without gradients. */
   readonly lookSeconds: number;
+  /** What the first pass of this size took longer: bfloat16 products are compiled for each size. */
+  readonly freshSeconds: number;
   /** Bytes above what was there before: most of the forward pass, what it leaves, most of the backward pass. */
   readonly forwardBytes: number;
   readonly keptBytes: number;
@@ -23,26 +25,37 @@ export interface PassCost {
 const REPEATS = 3;
 
 /** Passes over trees through a slice: forward, backward, forward without gradients. */
-export async function probePass(slice: Slice, learner: Learner, trees: readonly Tree[]): Promise<PassCost> {
+export async function probePass(
+  slice: Slice,
+  learner: Learner,
+  trees: readonly Tree[],
+  lookOnly: boolean,
+): Promise<PassCost> {
   const learn: number[] = [];
   const look: number[] = [];
   let bytes = { forwardBytes: 0, keptBytes: 0, backwardBytes: 0 };
   let lookBytes = 0;
+  let fresh = 0;
   // the first is slow: memory is fresh, and products choose their kernels
   for (let repeat = 0; repeat <= REPEATS; repeat++) {
     await setImmediate();
     const begun = performance.now();
-    bytes = learnOnce(slice, learner, trees);
+    if (!lookOnly) bytes = learnOnce(slice, learner, trees);
     const learnt = performance.now();
     const there = memory().bytes;
     resetPeak();
     scope(() => noGrad(() => learner.look(slice.model, trees)));
     lookBytes = memory().peakBytes - there;
-    if (repeat === 0) continue;
+    if (repeat === 0) {
+      fresh = learnt - begun;
+      continue;
+    }
     learn.push(learnt - begun);
     look.push(performance.now() - learnt);
   }
-  return { ...bytes, lookBytes, learnSeconds: median(learn) / 1000, lookSeconds: median(look) / 1000 };
+  const learnSeconds = median(learn) / 1000;
+  const freshSeconds = Math.max(0, fresh / 1000 - learnSeconds);
+  return { ...bytes, lookBytes, learnSeconds, lookSeconds: median(look) / 1000, freshSeconds };
 }
 
 function learnOnce(slice: Slice, learner: Learner, trees: readonly Tree[]) {
