@@ -40,11 +40,13 @@ describe('orpo', () => {
     const { status, stdout } = orpo('--help');
     expect(status).toBe(0);
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) .*\[options\]/gm)].map(([, verb]) => verb);
-    expect(verbs).toEqual('setup doctor methods inspect train resume score generate chat judge merge demo'.split(' '));
+    expect(verbs).toEqual(
+      'setup doctor methods inspect estimate train resume score generate chat judge merge demo'.split(' '),
+    );
     expect(orpo().stdout).toBe(stdout);
   });
 
-  it.each('setup doctor methods inspect train resume score generate chat judge merge demo'.split(' '))(
+  it.each('setup doctor methods inspect estimate train resume score generate chat judge merge demo'.split(' '))(
     '%s has --help and --json',
     (verb) => {
       const { status, stdout } = orpo(verb, '--help');

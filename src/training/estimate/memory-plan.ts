@@ -52,11 +52,18 @@ export function passBytes(
       measured.filter(({ lookOnly }) => !lookOnly),
       (deep, few) =>
         Math.max(
+          // with few layers the head may hide what the layers take
+          deep(({ layerBytes }) => layerBytes),
           deep(({ forwardBytes }) => forwardBytes),
           deep(({ keptBytes }) => keptBytes) + few.backwardBytes - few.keptBytes,
         ),
     ),
-    look: curve(measured, (deep) => deep(({ lookBytes }) => lookBytes)),
+    look: curve(measured, (deep) =>
+      Math.max(
+        deep(({ lookLayerBytes }) => lookLayerBytes),
+        deep(({ lookBytes }) => lookBytes),
+      ),
+    ),
   };
 }
 

@@ -91,9 +91,11 @@ const NONE: PassCost = {
   learnSeconds: 0,
   lookSeconds: 0,
   freshSeconds: 0,
+  layerBytes: 0,
   forwardBytes: 0,
   keptBytes: 0,
   backwardBytes: 0,
+  lookLayerBytes: 0,
   lookBytes: 0,
 };
 

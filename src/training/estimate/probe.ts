@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { buildForest } from '../../data/forest.js';
 import type { Tree } from '../../data/tree.js';
 import { generateIds } from '../../generation/generate-ids.js';
+import { predictingStates } from '../../scoring/score-tokens.js';
 import { quantile } from '../../statistics/quantile.js';
 import { backward, memory, noGrad, resetPeak, scope } from '../../torch/index.js';
 import type { Learner } from './learner.js';
@@ -14,11 +16,13 @@ export interface PassCost {
   readonly lookSeconds: number;
   /** What the first pass of this size took longer: bfloat16 products are compiled for each size. */
   readonly freshSeconds: number;
-  /** Bytes above what was there before: most of the forward pass, what it leaves, most of the backward pass. */
+  /** Bytes above what was there before: most in the layers, most of the forward pass, what it leaves, most of the backward pass. */
+  readonly layerBytes: number;
   readonly forwardBytes: number;
   readonly keptBytes: number;
   readonly backwardBytes: number;
-  /** Most of a forward pass without gradients. */
+  /** Most of a forward pass without gradients: in the layers, and in all of it. */
+  readonly lookLayerBytes: number;
   readonly lookBytes: number;
 }
 
@@ -35,6 +39,11 @@ export async function probePass(
   const look: number[] = [];
   let bytes = { forwardBytes: 0, keptBytes: 0, backwardBytes: 0 };
   let lookBytes = 0;
+  const layers = () => {
+    predictingStates(slice.model, buildForest(trees, learner.layout));
+  };
+  const layerBytes = lookOnly ? 0 : peakOf(() => scope(layers));
+  const lookLayerBytes = peakOf(() => scope(() => noGrad(layers)));
   let fresh = 0;
   // the first is slow: memory is fresh, and products choose their kernels
   for (let repeat = 0; repeat <= REPEATS; repeat++) {
@@ -42,10 +51,7 @@ export async function probePass(
     const begun = performance.now();
     if (!lookOnly) bytes = learnOnce(slice, learner, trees);
     const learnt = performance.now();
-    const there = memory().bytes;
-    resetPeak();
-    scope(() => noGrad(() => learner.look(slice.model, trees)));
-    lookBytes = memory().peakBytes - there;
+    lookBytes = peakOf(() => scope(() => noGrad(() => learner.look(slice.model, trees))));
     if (repeat === 0) {
       fresh = learnt - begun;
       continue;
@@ -55,7 +61,23 @@ export async function probePass(
   }
   const learnSeconds = median(learn) / 1000;
   const freshSeconds = Math.max(0, fresh / 1000 - learnSeconds);
-  return { ...bytes, lookBytes, learnSeconds, lookSeconds: median(look) / 1000, freshSeconds };
+  return {
+    ...bytes,
+    layerBytes,
+    lookLayerBytes,
+    lookBytes,
+    learnSeconds,
+    lookSeconds: median(look) / 1000,
+    freshSeconds,
+  };
+}
+
+/** Most bytes during `body` above what was there before. */
+function peakOf(body: () => void): number {
+  const before = memory().bytes;
+  resetPeak();
+  body();
+  return memory().peakBytes - before;
 }
 
 function learnOnce(slice: Slice, learner: Learner, trees: readonly Tree[]) {
