@@ -1,4 +1,5 @@
 import { evalSource } from '../data/config.js';
+import { OrpoError } from '../errors.js';
 import { type Estimate, estimateRun } from '../training/estimate/estimate-run.js';
 import type { OutlineOptions } from '../training/estimate/run-outline.js';
 import type { Recipe } from './parse-recipe.js';
@@ -16,11 +17,21 @@ export interface RecipeEstimate {
   readonly peakBytes: number;
 }
 
-/** Estimates the stages whose data are there already; a model that an earlier stage makes has the shapes of its start. */
+/**
+ * Estimates the stages whose data are there already; a model that an earlier stage makes has the shapes of its start.
+ *
+ * @throws OrpoError `config` for a comparison, which times each of its methods before it starts; else as `estimateRun` does
+ */
 export async function estimateRecipe(
-  { config, stages }: Recipe,
+  { config, stages, sweep }: Recipe,
   options: OutlineOptions = {},
 ): Promise<RecipeEstimate> {
+  if (sweep !== undefined)
+    throw new OrpoError(
+      'config',
+      'A comparison is estimated by its own pilots: a few updates of each method.',
+      'See `orpo train` with --dry-run, or estimate one of its methods as a run.',
+    );
   const known: { readonly stage: string; readonly estimate: Estimate }[] = [];
   const unknown: string[] = [];
   for (const stage of stages) {
