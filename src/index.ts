@@ -88,6 +88,8 @@ export { holm } from './statistics/holm.js';
 export type { Interval } from './statistics/interval.js';
 export { tInterval } from './statistics/t-interval.js';
 export { defineConfig, type RunConfig, type RunConfigInput } from './training/config.js';
+export type { Cost, Effort } from './training/cost.js';
+export { type Estimate, estimateRun } from './training/estimate/estimate-run.js';
 export type { TrainEvent, TrainOptions } from './training/events.js';
 export type { RewardFunction, RewardItem } from './training/loops/rewards.js';
 export { resume } from './training/resume.js';

@@ -41,20 +41,19 @@ describe('orpo', () => {
     expect(status).toBe(0);
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) .*\[options\]/gm)].map(([, verb]) => verb);
     expect(verbs).toEqual(
-      'setup doctor methods inspect train resume score eval compare generate chat judge merge demo'.split(' '),
+      'setup doctor methods inspect estimate train resume score eval compare generate chat judge merge demo'.split(' '),
     );
     expect(orpo().stdout).toBe(stdout);
   });
 
-  it.each('setup doctor methods inspect train resume score eval compare generate chat judge merge demo'.split(' '))(
-    '%s has --help and --json',
-    (verb) => {
-      const { status, stdout } = orpo(verb, '--help');
-      expect(status).toBe(0);
-      expect(stdout).toContain(`Usage: orpo ${verb}`);
-      expect(stdout).toContain('--json');
-    },
-  );
+  it.each(
+    'setup doctor methods inspect estimate train resume score eval compare generate chat judge merge demo'.split(' '),
+  )('%s has --help and --json', (verb) => {
+    const { status, stdout } = orpo(verb, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Usage: orpo ${verb}`);
+    expect(stdout).toContain('--json');
+  });
 
   it('prints its version', () => {
     expect(orpo('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

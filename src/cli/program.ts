@@ -4,6 +4,7 @@ import { register as chat } from './chat.js';
 import { register as compare } from './compare.js';
 import { register as demo } from './demo.js';
 import { register as doctor } from './doctor.js';
+import { register as estimate } from './estimate.js';
 import { register as evaluate } from './eval.js';
 import { register as generate } from './generate.js';
 import { register as inspect } from './inspect.js';
@@ -24,6 +25,7 @@ const verbs = [
   doctor,
   methods,
   inspect,
+  estimate,
   train,
   resume,
   score,

@@ -18,6 +18,24 @@ export function curveThrough(points: readonly Point[]): (x: number) => number {
   };
 }
 
+/**
+ * The straight line that lies closest to points, by shares of their heights; through zero where it would begin below, or
+ * where all points lie at one place. Never below zero.
+ */
+export function lineThrough(points: readonly Point[]): (x: number) => number {
+  const used = points.filter(({ x, y }) => x > 0 && y > 0);
+  // weighted by 1 / y²
+  const sum = (of: (point: Point) => number): number =>
+    used.reduce((total, point) => total + of(point) / point.y ** 2, 0);
+  const [w, x, y] = [sum(() => 1), sum((p) => p.x), sum((p) => p.y)];
+  const [xx, xy] = [sum((p) => p.x * p.x), sum((p) => p.x * p.y)];
+  const spread = w * xx - x * x;
+  const slope = spread > 1e-3 * w * xx ? (w * xy - x * y) / spread : 0;
+  const base = (y - slope * x) / w;
+  if (slope > 0 && base >= 0) return (at) => base + slope * at;
+  return xx > 0 ? (at) => (xy / xx) * at : () => 0;
+}
+
 /** What `layers` layers take, from what two smaller numbers of them took. */
 export function extrapolated(few: Point, more: Point, layers: number): number {
   if (few.x === more.x) return more.y;

@@ -7,10 +7,12 @@ import { MemoryPlan, weightBytes } from './memory-plan.js';
 import { evaluationsOf } from './offline-passes.js';
 import { decodingPasses } from './online-passes.js';
 import type { Planned } from './pass.js';
+import type { DecodeProbe } from './probe.js';
 import { probeRun, type Speeds } from './probe-run.js';
 import { type OutlineOptions, outlineRun, type RunOutline } from './run-outline.js';
 import { standingMemory } from './standing-memory.js';
-import { type Counted, sumPasses, surveyPasses } from './sum-passes.js';
+import { type Counted, sumPasses } from './sum-passes.js';
+import { surveyPasses } from './survey.js';
 
 /** What a run will take, foretold. */
 export interface Estimate {
@@ -48,7 +50,7 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
   const config = parseConfig(input);
   const outline = await outlineRun(config, options);
   const { precision, plan, dataset, about, traces } = outline;
-  const { samples } = surveyPasses(outline.passes(), traces.policy);
+  const samples = surveyPasses(outline.passes(), traces.policy);
   const speeds = await probeRun({
     config: about.config,
     adapter: config.adapter,
@@ -72,8 +74,13 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
     learners,
   });
   const planned = [...outline.passes(), ...answeringPasses(outline)];
-  const { efforts, moves, learning, peak } = sumPasses(planned, traces, (one) => secondsOf(speeds, one), plans);
-  const moving = learners * (moves * speeds.move + learning * speeds.gather);
+  const { efforts, peak } = sumPasses(
+    planned,
+    traces,
+    (one) => secondsOf(speeds, one),
+    (micro) => learners * speeds.move(micro),
+    plans,
+  );
   const standing = standingMemory(outline);
   const memory = { standing: standing.bytes, updates: peak.updates, evaluations: peak.evaluations };
   const { updates, evaluations, reference } = efforts;
@@ -85,7 +92,7 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
     examples: dataset.train.length,
     parameters: weights,
     trained: learners * trained,
-    updates: { ...updates, seconds: updates.seconds + moving },
+    updates,
     evaluations,
     ...(outline.strategy === 'cached' ? { reference } : {}),
     peakBytes: memory.standing + Math.max(memory.updates, memory.evaluations),
@@ -96,9 +103,11 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
   };
 }
 
-function secondsOf(speeds: Speeds, { pass, flops }: Counted): number {
+function secondsOf(speeds: Speeds, { pass, flops, fresh }: Counted): number {
   if (pass.kind === 'decode') return speeds.decode(pass.shape.rows);
-  return pass.kind === 'learn' ? speeds.learn(flops) : speeds.look(flops);
+  const more = fresh ? speeds.fresh : 0;
+  // of three products that learn one goes forward
+  return pass.kind === 'learn' ? speeds.learn(flops) + more : speeds.look(flops) + more / 3;
 }
 
 /** Greedy answers that an evaluation shows to people. */
@@ -111,15 +120,16 @@ function* answeringPasses({ config, dataset, plan, traces, learner }: RunOutline
   yield* decodingPasses(prompts, { samples: 1, batch: samples, maxTokens: sampleTokens, positions }, to);
 }
 
-function decodeProbe({ config, dataset, plan, learner }: RunOutline) {
+function decodeProbe({ config, about, dataset, plan, learner }: RunOutline): DecodeProbe | undefined {
+  const { tokenizer } = about;
   if (isOnline(config)) {
     const { responses: samples, batch, temperature } = config.rollout;
     const prompts = plan.batch(0).slice(0, Math.max(1, Math.floor(batch / samples)));
-    return { prompts: prompts.map(({ trunk }) => trunk), samples, temperature };
+    return { prompts: prompts.map(({ trunk }) => trunk), samples, temperature, tokenizer };
   }
   const { samples } = config.training;
   if (samples === 0 || dataset.eval.length === 0 || !learner.writes) return undefined;
-  return { prompts: dataset.eval.slice(0, samples).map(({ trunk }) => trunk), samples: 1, temperature: 0 };
+  return { prompts: dataset.eval.slice(0, samples).map(({ trunk }) => trunk), samples: 1, temperature: 0, tokenizer };
 }
 
 /** Float32 masters and both moments in each checkpoint; the model as its checkpoint has it, the adapter in float32. */

@@ -1,3 +1,4 @@
+import type { ForestOptions } from '../../data/forest.js';
 import type { Tree } from '../../data/tree.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import type { BoundObjective, BranchScores, StepTotals } from '../../objectives/objective.js';
@@ -10,6 +11,8 @@ import { layoutOf, scorerOf } from '../step-frame.js';
 
 /** One pass as a method makes it: `loss` with gradients, `look` without what follows the scores. */
 export interface Learner {
+  /** How it lays trees out. */
+  readonly layout: ForestOptions;
   /** Whether what learns writes text. */
   readonly writes: boolean;
   loss(model: CausalLM, trees: readonly Tree[]): Tensor;
@@ -30,6 +33,7 @@ export function objectiveLearner(objective: BoundObjective): Learner {
     return scoreTrees(scorerOf(model, objective), trees, layout, totals);
   };
   return {
+    layout,
     writes: objective.reads === 'log-probs',
     loss(model, trees) {
       const policy = scores(model, trees);
@@ -45,6 +49,7 @@ export function objectiveLearner(objective: BoundObjective): Learner {
 /** A method that weighs tokens; every response is as good as any, and the reference says what the policy said. */
 export function samplingLearner(method: BoundSampling, temperature: number, maxTokens: number): Learner {
   return {
+    layout: { nll: 'response' },
     writes: true,
     loss(model, trees) {
       const experiences = trees.map((tree, group) => experienceOf(tree, group));

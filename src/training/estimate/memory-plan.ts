@@ -25,6 +25,7 @@ export interface PassBytes {
 
 export interface MeasuredBytes {
   readonly tokens: number;
+  readonly lookOnly: boolean;
   readonly few: PassCost;
   readonly more: PassCost;
 }
@@ -34,9 +35,12 @@ export function passBytes(
   measured: readonly MeasuredBytes[],
   depths: { readonly few: number; readonly more: number; readonly all: number },
 ): PassBytes {
-  const curve = (bytesOf: (deep: (of: (cost: PassCost) => number) => number, few: PassCost) => number) =>
+  const curve = (
+    points: readonly MeasuredBytes[],
+    bytesOf: (deep: (of: (cost: PassCost) => number) => number, few: PassCost) => number,
+  ) =>
     curveThrough(
-      measured.map(({ tokens, few, more }): Point => {
+      points.map(({ tokens, few, more }): Point => {
         const deep = (of: (cost: PassCost) => number): number =>
           extrapolated({ x: depths.few, y: of(few) }, { x: depths.more, y: of(more) }, depths.all);
         return { x: tokens, y: bytesOf(deep, few) };
@@ -44,13 +48,22 @@ export function passBytes(
     );
   return {
     // the way back begins with all activations alive; what it adds there does not depend on the layers
-    learn: curve((deep, few) =>
+    learn: curve(
+      measured.filter(({ lookOnly }) => !lookOnly),
+      (deep, few) =>
+        Math.max(
+          // with few layers the head may hide what the layers take
+          deep(({ layerBytes }) => layerBytes),
+          deep(({ forwardBytes }) => forwardBytes),
+          deep(({ keptBytes }) => keptBytes) + few.backwardBytes - few.keptBytes,
+        ),
+    ),
+    look: curve(measured, (deep) =>
       Math.max(
-        deep(({ forwardBytes }) => forwardBytes),
-        deep(({ keptBytes }) => keptBytes) + few.backwardBytes - few.keptBytes,
+        deep(({ lookLayerBytes }) => lookLayerBytes),
+        deep(({ lookBytes }) => lookBytes),
       ),
     ),
-    look: curve((deep) => deep(({ lookBytes }) => lookBytes)),
   };
 }
 
@@ -82,8 +95,11 @@ export class MemoryPlan {
   atPass({ kind, shape, cache = 0 }: Pass, index: number): number {
     const { bytes, trained, largest, passes, learners } = this.#parts;
     const held = index === 0 ? 0 : learners * trained * (index === 1 ? bytes.fresh : bytes.summed);
-    if (kind === 'decode') return this.#cached(cache) + shape.rows * this.#parts.sizes.vocabulary * SCORE_BYTES;
-    if (kind === 'look') return held + passes.look(shape.tokens) + this.#cached(cache);
+    const { layers, vocabulary } = this.#parts.sizes;
+    const drawn = cache === 0 ? 0 : shape.rows * vocabulary * SCORE_BYTES;
+    // a layer's buffers are there twice while it attends or grows
+    if (kind === 'decode') return this.#cached(cache) * (1 + 1 / layers) + drawn;
+    if (kind === 'look') return held + passes.look(shape.tokens) + this.#cached(cache) + drawn;
     // at the end of the way back all gradients are there, one of them twice while two uses of a weight are added up
     const end = learners * (trained + largest) * bytes.fresh;
     return held + Math.max(learners * passes.learn(shape.tokens), end);

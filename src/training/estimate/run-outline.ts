@@ -13,6 +13,7 @@ import { threads } from '../../torch/index.js';
 import type { ReferenceStrategy, RunConfig } from '../config.js';
 import { isOnline, planLoop } from '../loops/plan-loop.js';
 import { Plan } from '../plan.js';
+import { requirePositions } from '../position-limit.js';
 import { chooseReference } from '../reference.js';
 import { type Learner, objectiveLearner, samplingLearner } from './learner.js';
 import { type ModelTrace, traceModel } from './model-trace.js';
@@ -62,6 +63,7 @@ export async function outlineRun(config: RunConfig, options: OutlineOptions = {}
     seed: config.training.seed,
     signal,
   });
+  requirePositions(sizes, [...dataset.train, ...dataset.eval]);
   const plan = new Plan(dataset.train, config.training);
   const { adapter } = config;
   const policy = traceModel(about.config, { adapter });

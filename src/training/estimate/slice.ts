@@ -47,7 +47,9 @@ export function makeSlice({ config, layers, adapter, precision }: SliceOptions):
     gather: () => {
       for (const parameter of trained) parameter.gather();
     },
-    move: () => applyGradients(trained, optimiser, { norm: gradientNorm(trained), clip: 1, learningRate: 1e-9 }),
+    // gradients of a run are clipped more often than not
+    move: () =>
+      applyGradients(trained, optimiser, { norm: Math.max(2, gradientNorm(trained)), clip: 1, learningRate: 1e-9 }),
     dispose: () => {
       optimiser.dispose();
       lora?.dispose();

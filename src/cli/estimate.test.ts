@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { inTemporaryFolder, smallConfig } from '../../test/faults/small-run.js';
+import { estimateRecipe } from '../recipes/estimate-recipe.js';
+import { parseRecipe } from '../recipes/parse-recipe.js';
+import { ensureEngine } from '../torch/engine/ensure-engine.js';
+import { estimateRun } from '../training/estimate/estimate-run.js';
+import { withoutColours } from './colours.js';
+import { estimateLines, recipeEstimateLines } from './estimate-lines.js';
+
+beforeAll(async () => {
+  await ensureEngine({ install: false });
+});
+
+it('tells people what a run will take', () =>
+  inTemporaryFolder(async (folder) => {
+    const lines = estimateLines(await estimateRun(smallConfig(folder, 'run')), withoutColours);
+    expect(lines[0]).toMatch(/^orpo on .*llama: [\d.]+k parameters, all trained, fp32$/);
+    expect(lines[1]).toBe('  12 updates on 20 examples');
+    expect(lines.filter((line) => /^ {2}updates .* MFLOP {3}12 passes$/.test(line))).toHaveLength(1);
+    for (const name of ['evaluations', 'memory', 'disk'])
+      expect(lines.filter((line) => line.startsWith(`  ${name}`))).toHaveLength(1);
+  }));
+
+it('estimates of a recipe the stages whose data are there, and names the others', () =>
+  inTemporaryFolder(async (folder) => {
+    const { model, data, training } = smallConfig(folder, 'run');
+    const prompts = join(folder, 'prompts.jsonl');
+    writeFileSync(prompts, '{"prompt": "What follows 7?"}\n{"prompt": "And 14?"}\n');
+    const path = String(data.train);
+    const input = {
+      recipe: 'rlhf',
+      model,
+      data: { demonstrations: path, pairs: path, prompts, maxLength: 128 },
+      training: { ...training, maxSteps: 2 },
+      policy: { method: 'grpo', rollout: { responses: 2, maxTokens: 4 } },
+      output: join(folder, 'out'),
+    };
+    const estimate = await estimateRecipe(parseRecipe(input));
+    expect(estimate.stages.map(({ estimate: { method } }) => method)).toEqual(['sft', 'reward', 'grpo']);
+    expect(estimate.unknown).toEqual([]);
+    const flops = estimate.stages.reduce(
+      (sum, { estimate: one }) => sum + one.updates.flops + one.evaluations.flops + (one.reference?.flops ?? 0),
+      0,
+    );
+    expect(estimate.flops).toBe(flops);
+    expect(recipeEstimateLines(estimate, withoutColours).at(-1)).toMatch(/^rlhf so far as it is known: /);
+  }));
