@@ -71,6 +71,7 @@ function typescriptType(type, numbers) {
   const base = {
     Tensor: numbers ? 'Tensor | number' : 'Tensor',
     'Tensor[]': 'readonly Tensor[]',
+    'Tensor?[]': 'readonly (Tensor | undefined)[]',
     int: 'number',
     SymInt: 'number',
     'int[]': 'readonly number[]',
@@ -78,6 +79,7 @@ function typescriptType(type, numbers) {
     'int[1]': 'number | readonly number[]',
     'SymInt[1]': 'number | readonly number[]',
     float: 'number',
+    'float[]': 'readonly number[]',
     Scalar: 'number',
     bool: 'boolean',
     str: 'string',

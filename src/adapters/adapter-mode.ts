@@ -1,37 +1,30 @@
-import { empty, Generator, type Tensor } from '../torch/index.js';
+import type { Dropout } from '../nn/linears.js';
 
 /** What the adapters of one set share: whether they act at all, and the dropout of the forward pass under way. */
 export class AdapterMode {
   enabled = true;
-  readonly #dropout: number;
-  #generator: Generator | undefined;
+  readonly #rate: number;
+  #dropout: Dropout | undefined;
 
-  /** `dropout`: the share of input elements dropped while masks are drawn. */
-  constructor(dropout: number) {
-    this.#dropout = dropout;
+  /** `rate`: the share of input elements dropped while masks are drawn. */
+  constructor(rate: number) {
+    this.#rate = rate;
   }
 
-  /** Runs `body` with masks that are a function of the seed and of the order in which layers ask for them. */
+  /** The dropout under way; undefined where nothing is dropped. */
+  get dropout(): Dropout | undefined {
+    return this.#dropout;
+  }
+
+  /** Runs `body` with masks that are a function of the seed, of the layer and of an element's place in its input. */
   withDropout<T>(seed: number, body: () => T): T {
-    if (this.#dropout === 0) return body();
-    const outer = this.#generator;
-    const generator = new Generator(seed);
-    this.#generator = generator;
+    if (this.#rate === 0) return body();
+    const outer = this.#dropout;
+    this.#dropout = { rate: this.#rate, seed };
     try {
       return body();
     } finally {
-      this.#generator = outer;
-      generator.dispose();
+      this.#dropout = outer;
     }
-  }
-
-  /** `x -> x * mask / (1 - p)` while masks are drawn, else `x` itself. */
-  drop(input: Tensor): Tensor {
-    const generator = this.#generator;
-    if (generator === undefined) return input;
-    const kept = 1 - this.#dropout;
-    // drawn on the CPU in float32, so that every device and dtype sees the same mask
-    const mask = empty(input.shape, { dtype: 'float32' }).bernoulli_({ p: kept, generator }).div_(kept);
-    return input.mul(mask.toDevice(input.device, input.dtype));
   }
 }

@@ -26,8 +26,8 @@ export class LoraSet {
     const scale = scaleOf(config);
     const adapters: LoraAdapter[] = [];
     try {
-      for (const linear of linears) {
-        adapters.push(scope(() => new LoraAdapter(linear, weights(linear), scale, this.#mode, role)));
+      for (const [stream, linear] of linears.entries()) {
+        adapters.push(scope(() => new LoraAdapter(linear, weights(linear), { scale, stream, mode: this.#mode, role })));
       }
     } catch (error) {
       for (const adapter of adapters) adapter.dispose();

@@ -1,6 +1,7 @@
 import type { LinearAdapter, LinearLayer } from '../nn/linear.js';
+import type { LowRankUpdate } from '../nn/linears.js';
 import { Parameter } from '../nn/parameter.js';
-import { linear as affine, noGrad, scope, type Tensor } from '../torch/index.js';
+import { noGrad, scope, type Tensor } from '../torch/index.js';
 import type { AdapterMode } from './adapter-mode.js';
 
 /** Float32 weights an adapter starts from: `down [rank, in]`, `up [out, rank]`. */
@@ -20,27 +21,28 @@ export class LoraAdapter implements LinearAdapter {
   readonly down: Parameter;
   /** `lora_B [out, rank]`. */
   readonly up: Parameter;
+  readonly #stream: number;
   readonly #mode: AdapterMode;
 
-  constructor(linear: LinearLayer, weights: LoraWeights, scale: number, mode: AdapterMode, role = '') {
+  /** `stream`: its place in the set, which tells its dropout from that of others. */
+  constructor(
+    linear: LinearLayer,
+    weights: LoraWeights,
+    { scale, stream, mode, role }: { scale: number; stream: number; mode: AdapterMode; role: string },
+  ) {
     this.linear = linear;
     this.scale = scale;
+    this.#stream = stream;
     this.#mode = mode;
     const names = tensorNames(linear);
     this.down = trainedParameter(`${role}${names.down}`, weights.down, linear);
     this.up = trainedParameter(`${role}${names.up}`, weights.up, linear);
   }
 
-  /** `input [N, in]`, `output [N, out]`, which it adds to in place: the backward pass of a linear needs no output. */
-  apply(input: Tensor, output: Tensor): Tensor {
-    if (!this.#mode.enabled) return output;
-    const { work, out } = this.linear;
-    const seen = this.#mode.drop(input);
-    const low = affine(seen, this.down.value);
-    const adapted = output.addmm_(low, this.up.value.transpose(0, 1), { alpha: this.scale });
-    work.linear(seen, this.down.value, low.size(1), low);
-    work.linear(low, this.up.value, out, adapted);
-    return adapted;
+  update(): LowRankUpdate | undefined {
+    if (!this.#mode.enabled) return undefined;
+    const { scale } = this;
+    return { down: this.down.value, up: this.up.value, scale, dropout: this.#mode.dropout, stream: this.#stream };
   }
 
   /** The update of the weight, float32, in the layout of the layer's weight. The caller frees it. */

@@ -1,12 +1,14 @@
-import { linear as affine, type Tensor } from '../torch/index.js';
+import type { Tensor } from '../torch/index.js';
+import type { Learning } from './flops.js';
+import { type Affine, type LowRankUpdate, linears } from './linears.js';
 import type { Parameter } from './parameter.js';
 import type { ParameterSource } from './parameter-source.js';
 import type { WorkCount } from './work.js';
 
-/** What may be added to a linear layer's output: a low-rank update, for one. */
+/** What may be added to a linear layer's output. */
 export interface LinearAdapter {
-  /** `input [N, in]`, `output [N, out]` of the frozen layer -> the adapted output `[N, out]`. */
-  apply(input: Tensor, output: Tensor): Tensor;
+  /** The update of the forward pass under way; undefined while it is switched off. */
+  update(): LowRankUpdate | undefined;
 }
 
 /** A linear layer as adapters see it. */
@@ -54,9 +56,38 @@ export class Linear {
 
   /** `[N, in]` -> `[N, out]`. */
   forward(input: Tensor): Tensor {
-    const weight = this.transposed ? this.weight.value.transpose(0, 1) : this.weight.value;
-    const output = affine(input, weight, { bias: this.bias?.value });
-    this.work.linear(input, this.weight.value, this.out, output);
-    return this.adapter === undefined ? output : this.adapter.apply(input, output);
+    const [output] = together([this], input);
+    return output;
   }
+}
+
+/** Layers that read the same rows `[N, in]` -> the output of each: what they share is computed once. */
+export function together(layers: readonly [Linear], input: Tensor): [Tensor];
+export function together(layers: readonly [Linear, Linear], input: Tensor): [Tensor, Tensor];
+export function together(layers: readonly [Linear, Linear, Linear], input: Tensor): [Tensor, Tensor, Tensor];
+export function together(layers: readonly Linear[], input: Tensor): Tensor[] {
+  const affines = layers.map(({ weight, bias, transposed, adapter }) => ({
+    weight: transposed ? weight.value.transpose(0, 1) : weight.value,
+    bias: bias?.value,
+    update: adapter?.update(),
+  }));
+  const outputs = linears(input, affines);
+  outputs.forEach((output, i) => {
+    const [work, affine] = [layers[i]?.work, affines[i]];
+    if (work !== undefined && affine !== undefined) countAffine(work, input, affine, output);
+  });
+  return outputs;
+}
+
+function countAffine(work: WorkCount, input: Tensor, { weight, update }: Affine, output: Tensor): void {
+  const [rows = 0, inputs = 0] = input.shape;
+  const outputs = output.size(1);
+  const count = (from: number, to: number, learns: Learning): void =>
+    work.product(rows, from, to, output.requiresGrad ? learns : { input: false, weight: false });
+  count(inputs, outputs, { input: input.requiresGrad, weight: weight.requiresGrad });
+  if (update === undefined) return;
+  const { down, up } = update;
+  const reaches = input.requiresGrad || down.requiresGrad;
+  count(inputs, down.size(0), { input: input.requiresGrad, weight: down.requiresGrad });
+  count(down.size(0), outputs, { input: reaches, weight: up.requiresGrad });
 }

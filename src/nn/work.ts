@@ -58,7 +58,12 @@ export class WorkCount {
     const learns: Learning = output.requiresGrad
       ? { input: input.requiresGrad, weight: weight.requiresGrad }
       : { input: false, weight: false };
-    this.#flops += linearFlops(input.size(0), input.size(1), outputs, learns);
+    this.product(input.size(0), input.size(1), outputs, learns);
+  }
+
+  /** Rows `[rows, inputs]` times a weight of `inputs` to `outputs`. */
+  product(rows: number, inputs: number, outputs: number, learns: Learning): void {
+    this.#flops += linearFlops(rows, inputs, outputs, learns);
   }
 
   /** `query [N, H, K]`, `key` and `value` `[N, G, K]` over `pairs` that are seen. */

@@ -19,12 +19,12 @@ export interface Held {
 }
 
 /** What generated wrappers pass: tensors, and lists of them, are unwrapped here. */
-export type Input = Held | number | boolean | string | undefined | readonly (Held | number | boolean)[];
+export type Input = Held | number | boolean | string | undefined | readonly (Held | number | boolean | undefined)[];
 
 function unwrap(input: Input): Argument {
   if (typeof input !== 'object') return input;
   if ('handle' in input) return input.handle;
-  return input.map((element) => (typeof element === 'object' ? element.handle : element));
+  return input.map((element) => (typeof element === 'object' ? element.handle : (element ?? null)));
 }
 
 /**

@@ -127,6 +127,8 @@ const FUSED_ROTARY = operator('orpo::rotary', '');
 const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
 const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
+const FUSED_LINEARS = operator('orpo::linears', '');
+const DROPOUT_MASK = operator('orpo::dropout_mask', '');
 
 function one(result: Result): Tensor {
   return new Tensor(asHandle(result));
@@ -770,4 +772,14 @@ export function fusedForestAttention(query: Tensor, key: Tensor, value: Tensor, 
 /** `orpo::adamw_(Tensor(a!) value, Tensor(b!)? rest, Tensor gradient, Tensor(c!) first, Tensor(d!) second, Tensor(e!) count, *, float lr, float beta1, float beta2, float weight_decay, float eps, float factor=1.) -> ()` */
 export function adamw_(value: Tensor, rest: Tensor | undefined, gradient: Tensor, first: Tensor, second: Tensor, count: Tensor, options: { lr: number; beta1: number; beta2: number; weightDecay: number; eps: number; factor?: number | undefined }): void {
   call(ADAMW_IN_PLACE, value, rest, gradient, first, second, count, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.factor);
+}
+
+/** `orpo::linears(Tensor input, Tensor?[] parts, float[] scales, float dropout, int seed, int[] streams) -> Tensor[]` */
+export function fusedLinears(input: Tensor, parts: readonly (Tensor | undefined)[], scales: readonly number[], dropout: number, seed: number, streams: readonly number[]): Tensor[] {
+  return many(call(FUSED_LINEARS, input, parts, scales, dropout, seed, streams));
+}
+
+/** `orpo::dropout_mask(int rows, int columns, float dropout, int seed, int stream) -> Tensor` */
+export function dropoutMask(rows: number, columns: number, dropout: number, seed: number, stream: number): Tensor {
+  return one(call(DROPOUT_MASK, rows, columns, dropout, seed, stream));
 }
