@@ -32,24 +32,39 @@ struct Dropout {
   }
   uint32_t threshold() const { return static_cast<uint32_t>(std::lround(rate * 4294967295.0)); }
 
-  /// Calls `body(row, column, factor)` for every element: factor 0 where it is dropped, else 1 / (1 - rate).
+  /// Calls `body(begin, count, factors)` for runs of elements of all rows: factors are 0 where one is dropped, else
+  /// 1 / (1 - rate).
   template <typename Body>
   void over(int64_t rows, int64_t columns, int64_t stream, Body&& body) const {
+    constexpr int64_t kRun = 256;
     const uint32_t least = threshold();
     const float kept = static_cast<float>(1.0 / (1.0 - rate));
     overRows(rows, columns, [&](int64_t row) {
       const uint64_t own = key(stream, row);
-      const uint32_t low = static_cast<uint32_t>(own), high = static_cast<uint32_t>(own >> 32);
-#pragma omp simd
-      for (int64_t i = 0; i < columns; ++i) {
-        // lowbias32 (Chris Wellons, public domain) between the two halves of the row's key
-        uint32_t bits = static_cast<uint32_t>(i) ^ low;
-        bits = (bits ^ (bits >> 16)) * 0x7feb352du;
-        bits = (bits ^ (bits >> 15)) * 0x846ca68bu;
-        bits = (bits ^ (bits >> 16)) ^ high;
-        body(row, i, bits < least ? 0.0f : kept);
+      float factors[kRun];
+      for (int64_t begin = 0; begin < columns; begin += kRun) {
+        const int64_t end = std::min(columns, begin + kRun);
+        const uint32_t first = static_cast<uint32_t>(begin);
+        const int count = static_cast<int>(end - begin);
+        fill(factors, count, first, own, least, kept);
+        body(row * columns + begin, count, static_cast<const float*>(factors));
       }
     });
+  }
+
+ private:
+  /// The factors of `count` elements from `first` on of the row with this key.
+  static void fill(float* factors, int count, uint32_t first, uint64_t key, uint32_t least, float kept) {
+    const uint32_t low = static_cast<uint32_t>(key), high = static_cast<uint32_t>(key >> 32);
+#pragma omp simd
+    for (int i = 0; i < count; ++i) {
+      // lowbias32 (Chris Wellons, public domain) between the two halves of the key
+      uint32_t bits = (first + static_cast<uint32_t>(i)) ^ low;
+      bits = (bits ^ (bits >> 16)) * 0x7feb352du;
+      bits = (bits ^ (bits >> 15)) * 0x846ca68bu;
+      bits = (bits ^ (bits >> 16)) ^ high;
+      factors[i] = bits < least ? 0.0f : kept;
+    }
   }
 };
 
@@ -70,9 +85,11 @@ inline at::Tensor dropped(const at::Tensor& rows, const Dropout& dropout, int64_
     using T = decltype(zero);
     const T* in = rows.const_data_ptr<T>();
     T* out = result.mutable_data_ptr<T>();
-    const int64_t columns = rows.size(1);
-    dropout.over(rows.size(0), columns, stream, [&](int64_t row, int64_t i, float factor) {
-      store(out[row * columns + i], load(in[row * columns + i]) * factor);
+    dropout.over(rows.size(0), rows.size(1), stream, [&](int64_t begin, int count, const float* factors) {
+      const T* from = in + begin;
+      T* to = out + begin;
+#pragma omp simd
+      for (int i = 0; i < count; ++i) store(to[i], load(from[i]) * factors[i]);
     });
   });
   return result;
@@ -84,10 +101,11 @@ inline void addDropped(at::Tensor& sum, const at::Tensor& rows, const Dropout& d
     using T = decltype(zero);
     const T* in = rows.const_data_ptr<T>();
     T* out = sum.mutable_data_ptr<T>();
-    const int64_t columns = rows.size(1);
-    dropout.over(rows.size(0), columns, stream, [&](int64_t row, int64_t i, float factor) {
-      const int64_t at = row * columns + i;
-      store(out[at], load(out[at]) + load(in[at]) * factor);
+    dropout.over(rows.size(0), rows.size(1), stream, [&](int64_t begin, int count, const float* factors) {
+      const T* from = in + begin;
+      T* to = out + begin;
+#pragma omp simd
+      for (int i = 0; i < count; ++i) store(to[i], load(to[i]) + load(from[i]) * factors[i]);
     });
   });
 }
