@@ -1,6 +1,6 @@
 // orpo::gated_activation: act(gate) * up, the middle of a gated MLP (arXiv 2002.05202), without the tensor act(gate).
-#include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include "gated-activation.h"
+
 #include <torch/library.h>
 
 #include "rows.h"
@@ -73,38 +73,44 @@ void overActivations(bool gelu, Body&& body) {
   else body(Silu{});
 }
 
-struct GatedActivation : torch::autograd::Function<GatedActivation> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& gate, const at::Tensor& up, bool gelu) {
-    context->save_for_backward({gate, up});
-    context->saved_data["gelu"] = gelu;
-    at::Tensor out = at::empty(gate.sizes(), gate.options());
-    overFloats(gate.scalar_type(), [&](auto zero) {
-      using T = decltype(zero);
-      overActivations(gelu, [&](auto act) {
-        forwardRows<T, decltype(act)>(gate.const_data_ptr<T>(), gate.stride(0), up.const_data_ptr<T>(), up.stride(0),
-                                      out.mutable_data_ptr<T>(), gate.size(0), gate.size(1));
-      });
-    });
-    return out;
-  }
+}  // namespace
 
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const at::Tensor &gate = saved[0], &up = saved[1];
-    const at::Tensor dy = gradients[0].contiguous();
-    at::Tensor dGate = at::empty(gate.sizes(), gate.options());
-    at::Tensor dUp = at::empty(up.sizes(), up.options());
-    overFloats(gate.scalar_type(), [&](auto zero) {
-      using T = decltype(zero);
-      overActivations(context->saved_data["gelu"].toBool(), [&](auto act) {
-        backwardRows<T, decltype(act)>(gate.const_data_ptr<T>(), gate.stride(0), up.const_data_ptr<T>(), up.stride(0),
-                                       dy.const_data_ptr<T>(), dGate.mutable_data_ptr<T>(), dUp.mutable_data_ptr<T>(),
-                                       gate.size(0), gate.size(1));
-      });
+at::Tensor gateAgain(const at::Tensor& gate, const at::Tensor& up, bool gelu) {
+  at::Tensor out = at::empty(gate.sizes(), gate.options());
+  overFloats(gate.scalar_type(), [&](auto zero) {
+    using T = decltype(zero);
+    overActivations(gelu, [&](auto act) {
+      forwardRows<T, decltype(act)>(gate.const_data_ptr<T>(), gate.stride(0), up.const_data_ptr<T>(), up.stride(0),
+                                    out.mutable_data_ptr<T>(), gate.size(0), gate.size(1));
     });
-    return {dGate, dUp, {}};
-  }
-};
+  });
+  return out;
+}
+
+at::Tensor GatedActivation::forward(AutogradContext* context, const at::Tensor& gate, const at::Tensor& up, bool gelu) {
+  context->save_for_backward({gate, up});
+  context->saved_data["gelu"] = gelu;
+  return gateAgain(gate, up, gelu);
+}
+
+variable_list GatedActivation::backward(AutogradContext* context, variable_list gradients) {
+  const auto saved = context->get_saved_variables();
+  const at::Tensor &gate = saved[0], &up = saved[1];
+  const at::Tensor dy = gradients[0].contiguous();
+  at::Tensor dGate = at::empty(gate.sizes(), gate.options());
+  at::Tensor dUp = at::empty(up.sizes(), up.options());
+  overFloats(gate.scalar_type(), [&](auto zero) {
+    using T = decltype(zero);
+    overActivations(context->saved_data["gelu"].toBool(), [&](auto act) {
+      backwardRows<T, decltype(act)>(gate.const_data_ptr<T>(), gate.stride(0), up.const_data_ptr<T>(), up.stride(0),
+                                     dy.const_data_ptr<T>(), dGate.mutable_data_ptr<T>(), dUp.mutable_data_ptr<T>(),
+                                     gate.size(0), gate.size(1));
+    });
+  });
+  return {dGate, dUp, {}};
+}
+
+namespace {
 
 at::Tensor unitStride(const at::Tensor& rows) { return rows.stride(1) == 1 ? rows : rows.contiguous(); }
 

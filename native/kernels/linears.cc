@@ -7,14 +7,16 @@
 //   dx = sum_i dY_i W_i + sum_i drop_i(D_i A_i),  dA_i = D_i^T drop_i(x),  dB_i = s_i dY_i^T (drop_i(x) A_i^T)
 //
 // All of dx is summed inside the products, the low-rank products of all layers are one each, no gradient is made of a
-// weight that is not trained, and of the updates only drop_i(x) A_i^T [N, R] is kept beside x.
+// weight that is not trained, and of the updates only drop_i(x) A_i^T [N, R] is kept beside x, or beside what x is made of.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "dropout.h"
+#include "recipe.h"
 
 namespace orpo {
 
@@ -41,6 +43,8 @@ struct Layer {
 struct Places {
   std::vector<int64_t> at;  // of each part of each layer in turn; -1: there is none
 
+  /// Of all, with the input.
+  size_t tensors() const { return 1 + at.size() - static_cast<size_t>(std::count(at.begin(), at.end(), -1)); }
   size_t layers() const { return at.size() / kPerLayer; }
   int64_t of(size_t layer, Part part) const { return at[layer * kPerLayer + part]; }
 };
@@ -100,9 +104,13 @@ struct Linears : torch::autograd::Function<Linears> {
       outputs[i].addmm_(low.narrow(1, begin, layers[i].rank()), layers[i].up.t(), 1, scales[i]);
     context->set_materialize_grads(false);
     variable_list saved = tensors.vec();
-    if (!trainsWeight && !low.defined()) saved[0] = at::Tensor();
+    const Recipe recipe = trainsWeight || low.defined() ? Recipe::of(x) : Recipe{};
+    saved[0] = at::Tensor();
     saved.push_back(low);
+    for (const at::Tensor& part : recipe.parts) saved.push_back(part.detach());
     context->save_for_backward(std::move(saved));
+    context->saved_data["recipe"] = static_cast<int64_t>(recipe.kind);
+    context->saved_data["flag"] = recipe.flag;
     context->saved_data["places"] = places.at;
     context->saved_data["scales"] = scales;
     context->saved_data["streams"] = streams;
@@ -126,14 +134,18 @@ struct Linears : torch::autograd::Function<Linears> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &x = saved.front(), &low = saved.back();
     const Places places{context->saved_data["places"].toIntVector()};
     const auto scales = context->saved_data["scales"].toDoubleVector();
     const auto streams = context->saved_data["streams"].toIntVector();
     const Dropout dropout{context->saved_data["rate"].toDouble(), context->saved_data["seed"].toInt()};
     const auto layers = readLayers(saved, places, scales, streams);
     const Updates updates(layers);
-    const size_t inputs = saved.size() - 1;
+    const size_t inputs = places.tensors();
+    const at::Tensor& low = saved[inputs];
+    const Recipe recipe{static_cast<Recipe::Kind>(context->saved_data["recipe"].toInt()),
+                        {saved.begin() + static_cast<int64_t>(inputs) + 1, saved.end()},
+                        context->saved_data["flag"].toBool()};
+    const at::Tensor x = recipe.parts.empty() ? at::Tensor() : recipe.make();
     variable_list results(inputs + 4);
     at::Tensor& dx = results[0];
     const bool wantsInput = context->needs_input_grad(size_t{0});

@@ -1,6 +1,6 @@
 // orpo::rms_norm: y = x / rms(x) * w (arXiv 1910.07467), or * (1 + w) as Gemma does; one read and one write of the rows.
-#include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include "rms-norm.h"
+
 #include <torch/library.h>
 
 #include <cmath>
@@ -28,6 +28,13 @@ float normalised(T x, float scale, bool offset) {
 }
 
 template <typename T>
+void scaleRow(const T* in, const T* w, T* out, float scale, int64_t size, bool offset) {
+  const float one = offset ? 1.0f : 0.0f;
+#pragma omp simd
+  for (int64_t i = 0; i < size; ++i) store(out[i], normalised(in[i], scale, offset) * (load(w[i]) + one));
+}
+
+template <typename T>
 void forwardRows(const T* x, const T* w, T* y, float* scales, int64_t rows, int64_t size, double epsilon, bool offset) {
   overRows(rows, size, [&](int64_t row) {
     const T* in = x + row * size;
@@ -37,9 +44,7 @@ void forwardRows(const T* x, const T* w, T* y, float* scales, int64_t rows, int6
     for (int64_t i = 0; i < size; ++i) squares += load(in[i]) * load(in[i]);
     const float scale = 1.0f / std::sqrt(squares / static_cast<float>(size) + static_cast<float>(epsilon));
     scales[row] = scale;
-    const float one = offset ? 1.0f : 0.0f;
-#pragma omp simd
-    for (int64_t i = 0; i < size; ++i) store(out[i], normalised(in[i], scale, offset) * (load(w[i]) + one));
+    scaleRow(in, w, out, scale, size, offset);
   });
 }
 
@@ -71,45 +76,62 @@ void backwardRows(const T* x, const T* w, const T* dy, const float* scales, T* d
   });
 }
 
-struct RmsNorm : torch::autograd::Function<RmsNorm> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight, double epsilon,
-                            bool offset) {
-    const at::Tensor x = input.contiguous();
-    const at::Tensor w = weight.contiguous();
-    const int64_t size = x.size(-1);
-    const int64_t rows = x.numel() / size;
-    at::Tensor y = at::empty_like(x);
-    at::Tensor scales = at::empty({rows}, x.options().dtype(at::kFloat));
-    overFloats(x.scalar_type(), [&](auto zero) {
-      using T = decltype(zero);
-      forwardRows(x.const_data_ptr<T>(), w.const_data_ptr<T>(), y.mutable_data_ptr<T>(),
-                  scales.mutable_data_ptr<float>(), rows, size, epsilon, offset);
-    });
-    context->save_for_backward({x, w, scales});
-    context->saved_data["offset"] = offset;
-    context->saved_data["trainsWeight"] = weight.requires_grad();
-    return y;
-  }
+}  // namespace
 
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &w = saved[1], &scales = saved[2];
-    const at::Tensor dy = gradients[0].contiguous();
-    const int64_t size = x.size(-1);
-    const int64_t rows = x.numel() / size;
-    at::Tensor dx = at::empty_like(x);
-    at::Tensor sums;
-    if (context->saved_data["trainsWeight"].toBool())
-      sums = at::zeros({(rows + kBlockRows - 1) / kBlockRows, size}, scales.options());
-    overFloats(x.scalar_type(), [&](auto zero) {
-      using T = decltype(zero);
-      backwardRows(x.const_data_ptr<T>(), w.const_data_ptr<T>(), dy.const_data_ptr<T>(), scales.const_data_ptr<float>(),
-                   dx.mutable_data_ptr<T>(), sums.defined() ? sums.mutable_data_ptr<float>() : nullptr, rows, size,
-                   context->saved_data["offset"].toBool());
+at::Tensor RmsNorm::forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight, double epsilon,
+                          bool offset) {
+  const at::Tensor x = input.contiguous();
+  const at::Tensor w = weight.contiguous();
+  const int64_t size = x.size(-1);
+  const int64_t rows = x.numel() / size;
+  at::Tensor y = at::empty_like(x);
+  at::Tensor scales = at::empty({rows}, x.options().dtype(at::kFloat));
+  overFloats(x.scalar_type(), [&](auto zero) {
+    using T = decltype(zero);
+    forwardRows(x.const_data_ptr<T>(), w.const_data_ptr<T>(), y.mutable_data_ptr<T>(),
+                scales.mutable_data_ptr<float>(), rows, size, epsilon, offset);
+  });
+  context->save_for_backward({x, w, scales});
+  context->saved_data["offset"] = offset;
+  context->saved_data["trainsWeight"] = weight.requires_grad();
+  return y;
+}
+
+variable_list RmsNorm::backward(AutogradContext* context, variable_list gradients) {
+  const auto saved = context->get_saved_variables();
+  const at::Tensor &x = saved[0], &w = saved[1], &scales = saved[2];
+  const at::Tensor dy = gradients[0].contiguous();
+  const int64_t size = x.size(-1);
+  const int64_t rows = x.numel() / size;
+  at::Tensor dx = at::empty_like(x);
+  at::Tensor sums;
+  if (context->saved_data["trainsWeight"].toBool())
+    sums = at::zeros({(rows + kBlockRows - 1) / kBlockRows, size}, scales.options());
+  overFloats(x.scalar_type(), [&](auto zero) {
+    using T = decltype(zero);
+    backwardRows(x.const_data_ptr<T>(), w.const_data_ptr<T>(), dy.const_data_ptr<T>(), scales.const_data_ptr<float>(),
+                 dx.mutable_data_ptr<T>(), sums.defined() ? sums.mutable_data_ptr<float>() : nullptr, rows, size,
+                 context->saved_data["offset"].toBool());
+  });
+  return {dx, sums.defined() ? sums.sum(0).to(w.scalar_type()) : at::Tensor(), {}, {}};
+}
+
+at::Tensor normaliseAgain(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& scales, bool offset) {
+  const int64_t size = input.size(-1);
+  at::Tensor y = at::empty_like(input);
+  overFloats(input.scalar_type(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *in = input.const_data_ptr<T>(), *w = weight.const_data_ptr<T>();
+    const float* scale = scales.const_data_ptr<float>();
+    T* out = y.mutable_data_ptr<T>();
+    overRows(scales.numel(), size, [&](int64_t row) {
+      scaleRow(in + row * size, w, out + row * size, scale[row], size, offset);
     });
-    return {dx, sums.defined() ? sums.sum(0).to(w.scalar_type()) : at::Tensor(), {}, {}};
-  }
-};
+  });
+  return y;
+}
+
+namespace {
 
 /// input [..., D], weight [D] of the same dtype -> [..., D].
 at::Tensor rmsNorm(const at::Tensor& input, const at::Tensor& weight, double epsilon, bool offset) {

@@ -31,9 +31,9 @@ export interface Affine {
 /** Layers that read the same rows: `input [N, in]` -> `[N, out]` of each. */
 export function linears(input: Tensor, layers: readonly Affine[]): Tensor[] {
   const updates = layers.flatMap(({ update }) => update ?? []);
-  const [first] = updates;
-  if (first === undefined || !canFuse(input)) return plainLinears(input, layers);
-  const { dropout } = first;
+  const learns = updates.length > 0 || layers.some(({ weight }) => weight.requiresGrad);
+  if (!learns || !canFuse(input)) return plainLinears(input, layers);
+  const dropout = updates[0]?.dropout;
   if (updates.some((update) => update.dropout !== dropout)) return layers.flatMap((layer) => linears(input, [layer]));
   return fusedLinears(
     input,
