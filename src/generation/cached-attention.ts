@@ -2,7 +2,7 @@ import { attention } from '../nn/attention.js';
 import type { AttentionContext, AttentionOptions } from '../nn/attention-context.js';
 import { ForestAttention } from '../nn/forest-attention.js';
 import { causalPairs } from '../nn/visible-pairs.js';
-import { fromIndices, fromTypedArray, type Tensor } from '../torch/index.js';
+import { fromIndices, fromTypedArray, type Tensor, thisScope } from '../torch/index.js';
 import type { KeyValueCache } from './key-value-cache.js';
 
 /** Attention over whole prompts that lie end to end, a tree with only a trunk each; fills the cache on the way. */
@@ -34,6 +34,7 @@ export class DecodeContext implements AttentionContext {
   readonly #cache: KeyValueCache;
   readonly #slots: Tensor;
   readonly #masks = new Map<number | undefined, Tensor | undefined>();
+  readonly #lasting = thisScope();
 
   constructor(cache: KeyValueCache, device: string) {
     this.#cache = cache;
@@ -68,7 +69,9 @@ export class DecodeContext implements AttentionContext {
     if (spans.some(({ first, end }) => first > 0 || end < width)) {
       const visible = new Float32Array(lengths.length * width).fill(Number.NEGATIVE_INFINITY);
       for (const [row, { first, end }] of spans.entries()) visible.fill(0, row * width + first, row * width + end);
-      mask = fromTypedArray(visible, [lengths.length, 1, 1, width]).toDevice(like.device, like.dtype);
+      mask = this.#lasting(() =>
+        fromTypedArray(visible, [lengths.length, 1, 1, width]).toDevice(like.device, like.dtype),
+      );
     }
     this.#masks.set(window, mask);
     return mask;

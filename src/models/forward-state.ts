@@ -1,7 +1,7 @@
 import type { AttentionContext } from '../nn/attention-context.js';
 import { type RotarySpec, type RotaryTables, rotaryTables } from '../nn/rotary.js';
 import type { WorkCount } from '../nn/work.js';
-import type { DType, Tensor } from '../torch/index.js';
+import { type DType, type Tensor, thisScope } from '../torch/index.js';
 
 /** What the layers of one forward pass share. */
 export class ForwardState {
@@ -9,6 +9,7 @@ export class ForwardState {
   readonly work: WorkCount;
   readonly #dtype: DType;
   readonly #tables = new Map<RotarySpec, RotaryTables>();
+  readonly #lasting = thisScope();
 
   constructor(context: AttentionContext, dtype: DType, work: WorkCount) {
     this.context = context;
@@ -20,7 +21,7 @@ export class ForwardState {
   rotary(spec: RotarySpec): RotaryTables {
     let tables = this.#tables.get(spec);
     if (tables === undefined) {
-      tables = rotaryTables(spec, this.context.positions, this.#dtype);
+      tables = this.#lasting(() => rotaryTables(spec, this.context.positions, this.#dtype));
       this.#tables.set(spec, tables);
     }
     return tables;

@@ -56,6 +56,25 @@ export function scope<T>(body: () => T extends PromiseLike<unknown> ? never : T)
   }
 }
 
+/**
+ * The scope that is open now, as a function that runs `make` in it from wherever it is called: what an object makes late,
+ * inside a scope that closes sooner, and keeps for later. It may be called as long as that scope is open.
+ */
+export function thisScope(): <T>(make: () => T extends PromiseLike<unknown> ? never : T) => T {
+  const owner = active;
+  return (make) => {
+    const inner = active;
+    active = owner;
+    if (owner === undefined) watcher?.(false);
+    try {
+      return owner === undefined ? make() : scope(make);
+    } finally {
+      active = inner;
+      if (owner === undefined) watcher?.(inner !== undefined);
+    }
+  };
+}
+
 function collect(value: unknown, into: Set<unknown>): void {
   if (typeof value !== 'object' || value === null || into.has(value)) return;
   if ('dispose' in value) {
