@@ -17,6 +17,7 @@ const start: TrainEvent = {
   from: 0,
   parameters: 10,
   trained: 10,
+  memory: { expected: 2 ** 30, recompute: 0, layers: 30 },
 };
 const step = (number: number): TrainEvent => ({
   type: 'step',

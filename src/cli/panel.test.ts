@@ -18,6 +18,7 @@ const start: TrainEvent = {
   from: 0,
   parameters: 134_515_008,
   trained: 4_884_480,
+  memory: { expected: 2 ** 30, recompute: 0, layers: 30 },
 };
 
 function step(number: number, more: Record<string, number> = {}): TrainEvent {

@@ -18,7 +18,9 @@ export function plainLine(event: TrainEvent, view: RunView): string | undefined 
       const rows = `${formatCount(examples)} examples${evaluation > 0 ? `, ${formatCount(evaluation)} to evaluate` : ''}`;
       const frozen = reference === undefined ? '' : `, reference ${reference} (${event.referenceWhy})`;
       const place = from > 0 ? `steps ${from + 1} to ${steps}` : `${formatCount(steps)} steps`;
-      return `${what}, ${precision} (${why})${frozen}; ${rows}; ${place} → ${printable(event.run)}`;
+      const { recompute, layers } = event.memory;
+      const twice = recompute > 0 ? `, ${recompute} of ${layers} layers computed twice to save memory` : '';
+      return `${what}, ${precision} (${why})${frozen}${twice}; ${rows}; ${place} → ${printable(event.run)}`;
     }
     case 'step': {
       const left = secondsLeft(view);

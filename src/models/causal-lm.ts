@@ -1,6 +1,7 @@
 import type { AttentionContext } from '../nn/attention-context.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
+import type { Recompute } from '../nn/recompute.js';
 import type { Head } from '../nn/token-log-probs.js';
 import type { Tensor } from '../torch/index.js';
 import type { ModelConfig } from './model-config.js';
@@ -26,6 +27,8 @@ export interface CausalLM {
   readonly sizes: ModelSizes;
   readonly store: ParameterStore;
   readonly head: Head;
+  /** Which layers are computed again in the backward pass. */
+  readonly recompute: Recompute;
   /** `[1, D]`: the scalar head of a reward model, whose vocabulary head stands for nothing. */
   readonly score?: Parameter | undefined;
   /** Token row `[N]` int64 -> final hidden states `[N, D]`, those the head reads. */

@@ -1,7 +1,8 @@
 import type { Norm } from '../nn/norms.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
+import { Recompute } from '../nn/recompute.js';
 import type { Head } from '../nn/token-log-probs.js';
-import { scope, type Tensor } from '../torch/index.js';
+import type { Tensor } from '../torch/index.js';
 import type { CausalLM, ModelSizes } from './causal-lm.js';
 import { ForwardState, type Layer } from './forward-state.js';
 import type { ModelConfig } from './model-config.js';
@@ -21,20 +22,20 @@ export interface DecoderParts {
 /** A stack of layers between an embedding and a head. Of a layer only what the backward pass needs outlives it. */
 export function decoder(parts: DecoderParts): CausalLM {
   const { config, sizes, store, head } = parts;
+  const recompute = new Recompute();
   return {
     architecture: config.modelType,
     sizes,
     store,
     head,
+    recompute,
     hidden(inputIds, context) {
       store.work.forward(inputIds.size(0));
       let hidden = parts.embed(inputIds, context.positions);
       const state = new ForwardState(context, hidden.dtype, store.work);
-      for (const layer of parts.layers) {
-        const input = hidden;
-        hidden = scope(() => layer(input, state));
-        input.dispose();
-      }
+      parts.layers.forEach((layer, index) => {
+        hidden = recompute.run(index, hidden, (input) => layer(input, state));
+      });
       return parts.finish(hidden);
     },
   };

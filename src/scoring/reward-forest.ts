@@ -3,7 +3,7 @@ import { OrpoError } from '../errors.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { ForestAttention } from '../nn/forest-attention.js';
 import type { BranchScores, StepTotals } from '../objectives/objective.js';
-import { cat, fromIndices, fromTypedArray, scope, zeros } from '../torch/index.js';
+import { cat, fromIndices, fromTypedArray, zeros } from '../torch/index.js';
 import { branchPlaces } from './score-forest.js';
 
 /**
@@ -16,12 +16,10 @@ export function rewardForest(model: CausalLM, forest: ForestBatch, step: StepTot
   if (model.score === undefined)
     throw new OrpoError('internal', 'A model without a scalar head was asked for rewards.', 'Please report this.');
   const trees = forest.trees.length;
-  // [B, D]; of the forward pass only what the backward pass needs stays alive
-  const ends = scope(() => {
-    const attention = new ForestAttention(forest.trees, fromIndices(forest.positions));
-    const hidden = model.hidden(fromIndices(forest.inputIds), attention);
-    return hidden.indexSelect(0, fromIndices(forest.branchEnds)).toDtype('float32');
-  });
+  const attention = new ForestAttention(forest.trees, fromIndices(forest.positions));
+  const hidden = model.hidden(fromIndices(forest.inputIds), attention);
+  // [B, D]
+  const ends = hidden.indexSelect(0, fromIndices(forest.branchEnds)).toDtype('float32');
   // [B], with a zero behind for the places of missing branches
   const scored = ends.matmul(model.score.value.transpose(0, 1));
   model.store.work.linear(ends, model.score.value, 1, scored);

@@ -26,6 +26,13 @@ export function gradOf(leaf: Tensor): Tensor | undefined {
   return handle === null ? undefined : new Tensor(handle);
 }
 
+/** Whether operators are recorded for gradients here. */
+export function recording(): boolean {
+  const now = addon().gradMode(false);
+  addon().gradMode(now);
+  return now;
+}
+
 /** Runs `body` without recording it for gradients. */
 export function noGrad<T>(body: () => T extends PromiseLike<unknown> ? never : T): T {
   const before = addon().gradMode(false);

@@ -1,4 +1,4 @@
-export { backward, grad, gradOf, noGrad } from './autograd.js';
+export { backward, grad, gradOf, noGrad, recording } from './autograd.js';
 export type { Memory, Versions } from './binding.js';
 export type { DType } from './dtype.js';
 export { fromBytes, fromIndices, fromNumbers, fromTypedArray, MappedFile } from './from-data.js';

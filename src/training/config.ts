@@ -6,6 +6,7 @@ import { schedules } from '../nn/schedule.js';
 import type { RolloutDefaults } from '../objectives/online/online-method.js';
 import { type OnlineMethodName, onlineMethods } from '../objectives/online/registry.js';
 import { type MethodName, methods } from '../objectives/registry.js';
+import { BYTES } from '../text/parse-bytes.js';
 
 export const trainingConfig = z.strictObject({
   epochs: z.number().positive().default(1).describe('Passes over the training rows'),
@@ -36,6 +37,13 @@ export const trainingConfig = z.strictObject({
     .default(10)
     .describe('Minutes after which a checkpoint is due, whatever checkpointEvery says; 0: never'),
   keepCheckpoints: z.int().min(1).default(2).describe('Newest checkpoints kept'),
+  memory: z
+    .string()
+    .regex(BYTES, 'must be a size such as 8GB or 512MiB')
+    .optional()
+    .describe(
+      'Most memory of the process, such as 8GB: layers are computed twice to keep within it, the result is the same',
+    ),
   threads: z.int().min(1).optional().describe('Processor threads; default as libtorch chooses'),
 });
 

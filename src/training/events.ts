@@ -20,6 +20,8 @@ export type TrainEvent =
       readonly from: number;
       readonly parameters: number;
       readonly trained: number;
+      /** Bytes the process is expected to take at its peak, and how many of the layers are computed twice for that. */
+      readonly memory: { readonly expected: number; readonly recompute: number; readonly layers: number };
       /** How the frozen model's log-probs come about, and why so; absent for methods without a reference. */
       readonly reference?: string;
       readonly referenceWhy?: string;

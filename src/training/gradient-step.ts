@@ -6,7 +6,7 @@ import type { CausalLM } from '../models/causal-lm.js';
 import { gradientNorm } from '../nn/gradient-norm.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { BoundObjective, Contribution } from '../objectives/objective.js';
-import { backward, noGrad, scope } from '../torch/index.js';
+import { noGrad, scope } from '../torch/index.js';
 import { joinedScores, lookAhead } from './look-ahead.js';
 import { type FrameSettings, type StepFrame, stepFrame } from './step-frame.js';
 
@@ -51,10 +51,12 @@ export function gradientStep(
     parts.forEach((part, index) => {
       around(index, () =>
         scope(() => {
-          const policy = () => frame.policy(part);
-          const share = ahead.share(index, policy, () => frame.reference(part));
-          if (share.metrics !== undefined) addMetrics(metrics, share.metrics);
-          backward(share.loss);
+          model.recompute.backward(() => {
+            const policy = () => frame.policy(part);
+            const share = ahead.share(index, policy, () => frame.reference(part));
+            if (share.metrics !== undefined) addMetrics(metrics, share.metrics);
+            return share.loss;
+          });
         }),
       );
       for (const parameter of trained) parameter.gather();

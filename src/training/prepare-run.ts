@@ -12,6 +12,7 @@ import type { RunConfig } from './config.js';
 import type { TrainOptions } from './events.js';
 import type { Loop, OpenedLoop } from './loops/loop.js';
 import { planLoop } from './loops/plan-loop.js';
+import { type MemoryPlan, planMemory, stepMemory } from './memory-plan.js';
 import { Plan } from './plan.js';
 import { requirePositions } from './position-limit.js';
 import type { Reference } from './reference.js';
@@ -29,6 +30,7 @@ export interface PreparedRun {
   readonly reference: Reference | undefined;
   readonly optimiser: AdamW;
   readonly plan: Plan;
+  readonly memory: MemoryPlan;
   readonly precision: PrecisionChoice;
   readonly initialMemory: readonly number[];
   /** Begins to learn; what the method keeps of its own goes into the folder. */
@@ -80,6 +82,9 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
     const { beta1, beta2, epsilon, weightDecay } = config.training;
     const moving = new AdamW(trained, { beta1, beta2, epsilon, weightDecay });
     optimiser = moving;
+    const step = stepMemory(loaded.model, trained, dataset.train, config.training.microTokens);
+    const memory = planMemory(step, config.training.memory, loop.recomputes);
+    loaded.model.recompute.layers = memory.recompute;
     return {
       config,
       loaded,
@@ -89,6 +94,7 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
       reference: learning.reference,
       optimiser: moving,
       plan,
+      memory,
       precision,
       initialMemory: learning.initialMemory,
       begin: (folder) => learning.begin({ folder, trained, optimiser: moving }),

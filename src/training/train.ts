@@ -53,6 +53,7 @@ export function startEvent(run: PreparedRun, folder: RunFolder, from: number): T
     from,
     parameters: count(run.loaded.model.store.parameters.values()),
     trained: count(run.trained),
+    memory: { expected: run.memory.bytes, recompute: run.memory.recompute, layers: run.loaded.model.sizes.layers },
     ...(run.reference === undefined ? {} : { reference: run.reference.strategy, referenceWhy: run.reference.why }),
   };
 }

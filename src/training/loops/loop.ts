@@ -41,6 +41,8 @@ export interface LoopPlan {
   /** What its data must hold. */
   readonly shape: DataShape;
   readonly head: 'vocabulary' | 'score';
+  /** Whether its backward passes may compute layers again, by `Recompute.backward`. */
+  readonly recomputes: boolean;
   /** The `data` part with what the method needs of it. @throws OrpoError `config` when there is no room */
   data(loaded: { readonly model: Pick<CausalLM, 'sizes'> }): DataConfig;
   /** Loads whatever else it needs. The policy is as it was, untrained. */

@@ -17,6 +17,7 @@ export function planOffline(config: OfflineRunConfig, { signal, onProgress }: Tr
   requireCompany(config, objective);
   return {
     shape: objective.shape,
+    recomputes: true,
     head: objective.reads === 'reward' ? 'score' : 'vocabulary',
     data: () => config.data,
     async open({ loaded, lora, dataset, plan, precision }) {

@@ -25,6 +25,8 @@ export function planOnline(config: OnlineRunConfig, options: TrainOptions): Loop
   requireReward(config, options);
   return {
     shape: 'prompt',
+    // a critic's pass and the policy's own go through one model with other adapters
+    recomputes: method.kind !== 'tokens',
     head: 'vocabulary',
     data: (loaded) => roomForAnswers(config, loaded),
     open: (ground) => open(config, method, ground, options),
