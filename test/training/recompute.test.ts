@@ -9,6 +9,8 @@ import { methods } from '../../src/objectives/registry.js';
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory, resetPeak, toNumbers } from '../../src/torch/index.js';
 import { gradientStep } from '../../src/training/gradient-step.js';
+import { train } from '../../src/training/train.js';
+import { inTemporaryFolder, smallConfig } from '../faults/small-run.js';
 
 const MODELS = fileURLToPath(new URL('../fixtures/golden/models', import.meta.url));
 const FAMILIES = readdirSync(MODELS).filter((name) => !name.includes('reward'));
@@ -91,4 +93,28 @@ it('keep less at once, even of two layers', async () => {
   const again = await stepOf('llama', 'fp32', true, (layers) => layers, long);
   expect(again.metrics).toEqual(kept.metrics);
   expect(again.peak).toBeLessThan(0.95 * kept.peak);
+});
+
+describe('training.memory', () => {
+  it('is told at the start, and changes nothing that is learnt', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const last = async (name: string, more: object) => {
+        const config = smallConfig(folder, name, { adapter: true, maxSteps: 2 });
+        const events = [];
+        for await (const event of train({ ...config, training: { ...config.training, ...more } })) events.push(event);
+        return events;
+      };
+      const plain = await last('plain', {});
+      const [start] = plain;
+      if (start?.type !== 'start') throw new Error('no start');
+      expect(start.memory.recompute).toBe(0);
+      const tight = await last('tight', { memory: `${((start.memory.expected - 1e4) / 1e9).toFixed(6)}GB` });
+      expect(tight[0]).toMatchObject({ memory: { recompute: 1, layers: start.memory.layers } });
+      const metrics = (events: typeof plain) =>
+        events.flatMap((event) => (event.type === 'step' ? [event.metrics] : []));
+      expect(metrics(tight)).toEqual(metrics(plain));
+      await expect(last('none', { memory: '1MB' })).rejects.toThrow('training.memory is 1MB, but a step of');
+      await expect(last('odd', { memory: '8 apples' })).rejects.toThrow('must be a size such as 8GB or 512MiB');
+    });
+  });
 });
