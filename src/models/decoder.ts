@@ -22,7 +22,7 @@ export interface DecoderParts {
 /** A stack of layers between an embedding and a head. Of a layer only what the backward pass needs outlives it. */
 export function decoder(parts: DecoderParts): CausalLM {
   const { config, sizes, store, head } = parts;
-  const recompute = new Recompute();
+  const recompute = new Recompute(store.work);
   return {
     architecture: config.modelType,
     sizes,

@@ -1,4 +1,5 @@
 import { backward, gradOf, keep, noGrad, recording, scope, type Tensor } from '../torch/index.js';
+import type { WorkCount } from './work.js';
 
 interface Segment {
   readonly input: Tensor;
@@ -15,7 +16,13 @@ interface Segment {
 export class Recompute {
   /** How many layers, from the first on: by the time one of these needs its memory again, the others' is free. */
   layers = 0;
+  readonly #work: WorkCount;
   #segments: Segment[] | undefined;
+
+  /** `work` counts what is of use: a layer that is computed twice once. */
+  constructor(work: WorkCount) {
+    this.#work = work;
+  }
 
   /**
    * Makes the loss and runs its backward pass, under the settings of the forward pass and in its scope. Elsewhere no layer is
@@ -52,7 +59,7 @@ export class Recompute {
       if (segments?.at(-1)?.output !== input) input.dispose();
       return output;
     }
-    const output = keep(scope(() => noGrad(() => body(input)).detach()));
+    const output = keep(this.#work.without(() => scope(() => noGrad(() => body(input)).detach())));
     output.setRequiresGrad(true);
     segments.push({ input: keep(input), output, run: body });
     return output;

@@ -22,6 +22,7 @@ export function addWork(a: Work, b: Work): Work {
  * with the backward pass that will follow. Numbers of shapes only: the same in every repetition.
  */
 export class WorkCount {
+  #paused = false;
   #flops = 0;
   #forwards = 0;
   #tokens = 0;
@@ -47,6 +48,17 @@ export class WorkCount {
     this.#tokens += work.tokens;
   }
 
+  /** Runs `body`, which will be computed once more, without counting its products. */
+  without<T>(body: () => T): T {
+    const before = this.#paused;
+    this.#paused = true;
+    try {
+      return body();
+    } finally {
+      this.#paused = before;
+    }
+  }
+
   /** A pass of `tokens` through a model begins. */
   forward(tokens: number): void {
     this.#forwards++;
@@ -63,7 +75,7 @@ export class WorkCount {
 
   /** Rows `[rows, inputs]` times a weight of `inputs` to `outputs`. */
   product(rows: number, inputs: number, outputs: number, learns: Learning): void {
-    this.#flops += linearFlops(rows, inputs, outputs, learns);
+    if (!this.#paused) this.#flops += linearFlops(rows, inputs, outputs, learns);
   }
 
   /** `query [N, H, K]`, `key` and `value` `[N, G, K]` over `pairs` that are seen. */
@@ -71,6 +83,6 @@ export class WorkCount {
     const learns: AttentionLearning = output.requiresGrad
       ? { query: query.requiresGrad, key: key.requiresGrad, value: value.requiresGrad }
       : { query: false, key: false, value: false };
-    this.#flops += attentionFlops(pairs, query.size(1), query.size(2), learns);
+    if (!this.#paused) this.#flops += attentionFlops(pairs, query.size(1), query.size(2), learns);
   }
 }

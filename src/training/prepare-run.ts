@@ -12,7 +12,7 @@ import type { RunConfig } from './config.js';
 import type { TrainOptions } from './events.js';
 import type { Loop, OpenedLoop } from './loops/loop.js';
 import { planLoop } from './loops/plan-loop.js';
-import { type MemoryPlan, planMemory, stepMemory } from './memory-plan.js';
+import { type MemoryPlan, planMemory, stepMemory } from './memory-budget.js';
 import { Plan } from './plan.js';
 import { requirePositions } from './position-limit.js';
 import type { Reference } from './reference.js';

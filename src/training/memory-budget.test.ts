@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { peakBytes, planMemory, type StepMemory } from './memory-plan.js';
+import { peakBytes, planMemory, type StepMemory } from './memory-budget.js';
 
 const step: StepMemory = { layers: 10, fixed: 1e9, tokens: 1000, layerToken: 1e5, inputToken: 1e4 };
 
