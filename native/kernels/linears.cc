@@ -37,6 +37,12 @@ struct Layer {
   int64_t stream;  // of its dropout
 
   int64_t rank() const { return down.defined() ? down.size(0) : 0; }
+
+  /// Whether any of its tensors is trained.
+  bool learns() const {
+    const auto trained = [](const at::Tensor& tensor) { return tensor.defined() && tensor.requires_grad(); };
+    return trained(weight) || trained(bias) || trained(down) || trained(up);
+  }
 };
 
 /// Where the layers' tensors stand in a list that leaves out those they lack.
@@ -102,6 +108,10 @@ struct Linears : torch::autograd::Function<Linears> {
     }
     for (const auto& [i, begin] : updates.begins)
       outputs[i].addmm_(low.narrow(1, begin, layers[i].rank()), layers[i].up.t(), 1, scales[i]);
+    variable_list fixed;
+    for (size_t i = 0; i < layers.size(); ++i)
+      if (!x.requires_grad() && !layers[i].learns()) fixed.push_back(outputs[i]);
+    context->mark_non_differentiable(fixed);
     context->set_materialize_grads(false);
     variable_list saved = tensors.vec();
     const Recipe recipe = trainsWeight || low.defined() ? Recipe::of(x) : Recipe{};
