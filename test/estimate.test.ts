@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { inTemporaryFolder, smallConfig } from '../../test/faults/small-run.js';
-import { estimateRecipe } from '../recipes/estimate-recipe.js';
-import { parseRecipe } from '../recipes/parse-recipe.js';
-import { ensureEngine } from '../torch/engine/ensure-engine.js';
-import { estimateRun } from '../training/estimate/estimate-run.js';
-import { withoutColours } from './colours.js';
-import { estimateLines, recipeEstimateLines } from './estimate-lines.js';
+import { withoutColours } from '../src/cli/colours.js';
+import { estimateLines, recipeEstimateLines } from '../src/cli/estimate-lines.js';
+import { estimateRecipe } from '../src/recipes/estimate-recipe.js';
+import { parseRecipe } from '../src/recipes/parse-recipe.js';
+import { ensureEngine } from '../src/torch/engine/ensure-engine.js';
+import { estimateRun } from '../src/training/estimate/estimate-run.js';
+import { inTemporaryFolder, smallConfig } from './faults/small-run.js';
 
 beforeAll(async () => {
   await ensureEngine({ install: false });
