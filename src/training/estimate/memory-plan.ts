@@ -18,9 +18,13 @@ export function weightBytes(precision: 'fp32' | 'bf16'): WeightBytes {
 
 /** Bytes of a pass over so many tokens at its peak, above all that is there before it. */
 export interface PassBytes {
-  /** While it goes forward, and when the way back begins. */
-  readonly learn: (tokens: number) => number;
+  /** While it goes forward, what then waits, and when the way back begins. */
+  readonly forward: (tokens: number) => number;
+  readonly kept: (tokens: number) => number;
+  readonly back: (tokens: number) => number;
   readonly look: (tokens: number) => number;
+  /** Through the layers without gradients, as a prompt is read: what a layer makes goes when it ends. */
+  readonly layers: (tokens: number) => number;
 }
 
 export interface MeasuredBytes {
@@ -46,24 +50,25 @@ export function passBytes(
         return { x: tokens, y: bytesOf(deep, few) };
       }),
     );
+  const learnt = measured.filter(({ lookOnly }) => !lookOnly);
   return {
-    // the way back begins with all activations alive; what it adds there does not depend on the layers
-    learn: curve(
-      measured.filter(({ lookOnly }) => !lookOnly),
-      (deep, few) =>
-        Math.max(
-          // with few layers the head may hide what the layers take
-          deep(({ layerBytes }) => layerBytes),
-          deep(({ forwardBytes }) => forwardBytes),
-          deep(({ keptBytes }) => keptBytes) + few.backwardBytes - few.keptBytes,
-        ),
+    // with few layers the head may hide what the layers take
+    forward: curve(learnt, (deep) =>
+      Math.max(
+        deep(({ layerBytes }) => layerBytes),
+        deep(({ forwardBytes }) => forwardBytes),
+      ),
     ),
+    kept: curve(learnt, (deep) => deep(({ keptBytes }) => keptBytes)),
+    // all activations are alive then; what it adds there does not depend on the layers
+    back: curve(learnt, (deep, few) => deep(({ keptBytes }) => keptBytes) + few.backwardBytes - few.keptBytes),
     look: curve(measured, (deep) =>
       Math.max(
         deep(({ lookLayerBytes }) => lookLayerBytes),
         deep(({ lookBytes }) => lookBytes),
       ),
     ),
+    layers: curve(measured, (deep) => deep(({ lookLayerBytes }) => lookLayerBytes)),
   };
 }
 
@@ -92,17 +97,23 @@ export class MemoryPlan {
   }
 
   /** At the peak of a pass that `index` micro-batches of its update went before. */
-  atPass({ kind, shape, cache = 0 }: Pass, index: number): number {
+  atPass({ kind, shape, cache = 0, copies = 0 }: Pass, index: number): number {
     const { bytes, trained, largest, passes, learners } = this.#parts;
     const held = index === 0 ? 0 : learners * trained * (index === 1 ? bytes.fresh : bytes.summed);
     const { layers, vocabulary } = this.#parts.sizes;
     const drawn = cache === 0 ? 0 : shape.rows * vocabulary * SCORE_BYTES;
     // a layer's buffers are there twice while it attends or grows
     if (kind === 'decode') return this.#cached(cache) * (1 + 1 / layers) + drawn;
-    if (kind === 'look') return held + passes.look(shape.tokens) + this.#cached(cache) + drawn;
+    if (kind === 'look' && cache === 0) return held + passes.look(shape.tokens);
+    // responses begin when the prompts are through the layers
+    if (kind === 'look')
+      return Math.max(passes.layers(shape.tokens) + this.#cached(cache), this.#cached(cache + copies) + drawn);
     // at the end of the way back all gradients are there, one of them twice while two uses of a weight are added up
-    const end = learners * (trained + largest) * bytes.fresh;
-    return held + Math.max(learners * passes.learn(shape.tokens), end);
+    const end = (learners * trained + largest) * bytes.fresh;
+    // a critic goes forward last and back first: its gradients are there when the way back of the policy begins
+    const waiting = learners * passes.kept(shape.tokens);
+    const back = Math.max(waiting, passes.back(shape.tokens) + (learners - 1) * trained * bytes.fresh);
+    return held + Math.max(passes.forward(shape.tokens), back, end);
   }
 
   /** When the weights are moved by the gradients of so many micro-batches; narrow gradients are widened one by one. */

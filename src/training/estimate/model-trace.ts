@@ -87,11 +87,8 @@ class Tracer extends WorkCount {
   readonly attentions: AttentionTrace[] = [];
   window: number | undefined;
 
-  override linear(input: Tensor, weight: Tensor, outputs: number, output: Tensor): void {
-    const learns = output.requiresGrad
-      ? { input: input.requiresGrad, weight: weight.requiresGrad }
-      : { input: false, weight: false };
-    this.linears.push({ inputs: input.size(1), outputs, learns });
+  override product(_rows: number, inputs: number, outputs: number, learns: Learning): void {
+    this.linears.push({ inputs, outputs, learns });
   }
 
   override attention(_pairs: number, query: Tensor, key: Tensor, value: Tensor, output: Tensor): void {

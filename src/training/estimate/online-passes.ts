@@ -89,8 +89,8 @@ export function* decodingPasses(
   for (let begin = 0; begin < all.length; begin += width) {
     const group = all.slice(begin, begin + width);
     const longest = group.reduce((most, { trunk }) => Math.max(most, trunk.length), 0);
-    // a prompt's keys and values, and those of its responses, which begin as copies of them
-    const prompts = { shape: prefillShape(group, samples), cache: group.length * (1 + samples) * blocks(longest) };
+    const cache = group.length * blocks(longest);
+    const prompts = { shape: prefillShape(group, samples), cache, copies: samples * cache };
     yield { ...to, model: 'policy', kind: 'look', ...prompts };
     for (let length = 1; length < maxTokens; length++) {
       const held = group.flatMap(({ trunk }) =>

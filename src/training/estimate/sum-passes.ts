@@ -39,7 +39,9 @@ export function sumPasses(
       continue;
     }
     const { part, model, kind, shape, times } = one;
-    peak[part] = Math.max(peak[part], memory.atPass(one, part === 'updates' ? micro : 0));
+    // a critic learns from the policy's own micro-batch, whose peak is that of both
+    if (kind !== 'learn' || model !== 'critic')
+      peak[part] = Math.max(peak[part], memory.atPass(one, part === 'updates' ? micro : 0));
     if (kind === 'learn' && model === 'policy') micro++;
     const flops = passFlops(traces[model], shape, kind === 'learn');
     const fresh = !sizes.has(shape.tokens);
