@@ -1,15 +1,17 @@
 import type { ForestBatch } from '../data/forest.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { ForestAttention } from '../nn/forest-attention.js';
-import { fromIndices, scope, type Tensor } from '../torch/index.js';
+import { fromIndices, scope, span, type Tensor } from '../torch/index.js';
 
 /**
  * Hidden states `[M, D]` from which the forest's `M` tokens are predicted, in its order. Of the forward pass only what the
  * backward pass needs stays alive.
  */
 export function predictingStates(model: CausalLM, forest: ForestBatch): Tensor {
-  return scope(() => {
-    const attention = new ForestAttention(forest.trees, fromIndices(forest.positions));
-    return model.hidden(fromIndices(forest.inputIds), attention).indexSelect(0, fromIndices(forest.rows));
-  });
+  return span('model', () =>
+    scope(() => {
+      const attention = new ForestAttention(forest.trees, fromIndices(forest.positions));
+      return model.hidden(fromIndices(forest.inputIds), attention).indexSelect(0, fromIndices(forest.rows));
+    }),
+  );
 }

@@ -6,7 +6,7 @@ import type { CausalLM } from '../models/causal-lm.js';
 import { gradientNorm } from '../nn/gradient-norm.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { BoundObjective, Contribution } from '../objectives/objective.js';
-import { backward, noGrad, scope } from '../torch/index.js';
+import { backward, noGrad, scope, span } from '../torch/index.js';
 import { joinedScores, lookAhead } from './look-ahead.js';
 import { type FrameSettings, type StepFrame, stepFrame } from './step-frame.js';
 
@@ -52,16 +52,18 @@ export function gradientStep(
       around(index, () =>
         scope(() => {
           const policy = () => frame.policy(part);
-          const share = ahead.share(index, policy, () => frame.reference(part));
+          const share = span('loss', () => ahead.share(index, policy, () => frame.reference(part)));
           if (share.metrics !== undefined) addMetrics(metrics, share.metrics);
-          backward(share.loss);
+          span('backward', () => backward(share.loss));
         }),
       );
-      for (const parameter of trained) parameter.gather();
+      span('gradients', () => {
+        for (const parameter of trained) parameter.gather();
+      });
     });
     return ahead.memory();
   });
-  const norm = gradientNorm(trained);
+  const norm = span('gradients', () => gradientNorm(trained));
   requireFinite(metrics, norm, trees);
   return { metrics, gradientNorm: norm, tokens: trees.reduce((sum, tree) => sum + treeTokens(tree), 0), memory };
 }
