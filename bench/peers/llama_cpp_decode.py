@@ -1,6 +1,6 @@
 """Times greedy decoding of one row with llama.cpp; arguments and last line as bench/ours/decode.mjs.
 
-Needs llama-cpp-py-sync, a wheel that holds llama.cpp's own CPU libraries.
+Needs llama-cpp-python, built for this CPU; or llama-cpp-py-sync, a wheel that holds llama.cpp's own libraries.
 """
 
 import argparse
@@ -10,8 +10,57 @@ import os
 import resource
 import time
 
-from llama_cpp_py_sync import Llama
 from quiet import watch_others
+
+
+class LlamaCppPython:
+    package = "llama-cpp-python"
+
+    def __init__(self, model, context, threads):
+        from llama_cpp import Llama
+
+        self.llama = Llama(model, n_ctx=context, n_threads=threads, n_threads_batch=threads, verbose=False)
+
+    def reset(self):
+        self.llama.reset()
+
+    def read(self, ids):
+        self.llama.eval(ids)
+
+    def choose(self):
+        return int(self.llama.sample(temp=0.0))
+
+
+class LlamaCppPySync:
+    package = "llama-cpp-py-sync"
+
+    def __init__(self, model, context, threads):
+        from llama_cpp_py_sync import Llama
+
+        self.llama = Llama(model, n_ctx=context, n_threads=threads, n_gpu_layers=0)
+        library = self.llama._lib
+        greedy = library.llama_sampler_chain_init(library.llama_sampler_chain_default_params())
+        library.llama_sampler_chain_add(greedy, library.llama_sampler_init_greedy())
+        library.llama_sampler_free(self.llama._sampler)
+        self.llama._sampler = greedy
+        self.place = 0
+
+    def reset(self):
+        self.llama._clear_context_state()
+        self.place = 0
+
+    def read(self, ids):
+        self.place = self.llama._eval_tokens(ids, self.place)
+
+    def choose(self):
+        return self.llama._sample_token()
+
+
+def open_llama(*arguments):
+    try:
+        return LlamaCppPython(*arguments)
+    except ImportError:
+        return LlamaCppPySync(*arguments)
 
 
 def main():
@@ -24,20 +73,16 @@ def main():
     arguments = parser.parse_args()
     with open(arguments.rows, encoding="utf-8") as lines:
         prompt = json.loads(next(lines))["prompt_ids"]
-    llama = Llama(arguments.model, n_ctx=len(prompt) + arguments.tokens + 8, n_threads=arguments.threads, n_gpu_layers=0)
-    greedy = llama._lib.llama_sampler_chain_init(llama._lib.llama_sampler_chain_default_params())
-    llama._lib.llama_sampler_chain_add(greedy, llama._lib.llama_sampler_init_greedy())
-    llama._lib.llama_sampler_free(llama._sampler)
-    llama._sampler = greedy
+    llama = open_llama(arguments.model, len(prompt) + arguments.tokens + 8, arguments.threads)
 
     def decode(tokens):
-        llama._clear_context_state()
-        place = llama._eval_tokens(prompt, 0)
+        llama.reset()
+        llama.read(prompt)
         out = []
         for _ in range(tokens):
-            out.append(int(llama._sample_token()))
+            out.append(llama.choose())
             if len(out) < tokens:
-                place = llama._eval_tokens(out[-1:], place)
+                llama.read(out[-1:])
         return out
 
     decode(4)
@@ -54,8 +99,7 @@ def main():
                 "ids": [out],
                 "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
                 "other_cpu_share": others(),
-                "versions": {"llama-cpp-py-sync": importlib.metadata.version("llama-cpp-py-sync")},
-                "build": str(Llama.print_system_info()),
+                "versions": {llama.package: importlib.metadata.version(llama.package)},
             }
         )
     )
