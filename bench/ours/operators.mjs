@@ -93,6 +93,9 @@ scope(() => {
     [tokens, keyValueHeads, headSize],
     [tokens, keyValueHeads, headSize],
   ];
+  // layout and masks are made at the first call and kept with this scope
+  for (const form of ['attend', 'plainAttend'])
+    attention[form](0, ...shapes.map((shape) => full(shape, 0.01, { dtype })), options);
   twins(
     'forest attention',
     shapes,

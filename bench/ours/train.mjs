@@ -3,12 +3,10 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { attachLora } from '../../dist/adapters/attach.js';
 import { adapterConfig } from '../../dist/adapters/config.js';
-import { buildForest } from '../../dist/data/forest.js';
 import { loadModel } from '../../dist/models/load-model.js';
 import { AdamW } from '../../dist/nn/adamw.js';
 import { clipFactor } from '../../dist/nn/gradient-norm.js';
 import { methods } from '../../dist/objectives/registry.js';
-import { forestWork } from '../../dist/scoring/forest-work.js';
 import { scoreForest } from '../../dist/scoring/score-forest.js';
 import { noGrad } from '../../dist/torch/index.js';
 import { gradientStep } from '../../dist/training/gradient-step.js';
@@ -53,13 +51,16 @@ const settings = { microTokens: Number(values.tokens), ...(objective.reference ?
 
 const seconds = [];
 const losses = [];
-let work = 0;
+let counted = 0;
 let tokens = 0;
 const before = measureMultiplyRate(dtype, shapesOf(model.sizes));
 let others = watchOthers();
 for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) {
   const warm = step < Number(values.warmup);
-  if (step === Number(values.warmup)) others = watchOthers();
+  if (step === Number(values.warmup)) {
+    others = watchOthers();
+    counted = flops();
+  }
   const part = Array.from({ length: batch }, (_, i) => trees[(step * batch + i) % trees.length]);
   const begun = performance.now();
   const outcome = gradientStep(model, trained, objective, part, settings);
@@ -68,10 +69,10 @@ for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) 
   losses.push(outcome.metrics.loss);
   if (warm) continue;
   seconds.push((performance.now() - begun) / 1000);
-  work += usefulWork(part);
   tokens += outcome.tokens;
 }
 const share = others();
+const work = flops() - counted;
 const peak = process.resourceUsage().maxRSS * 1024;
 const after = measureMultiplyRate(dtype, shapesOf(model.sizes));
 const limit = Math.max(before.flops, after.flops);
@@ -95,11 +96,9 @@ console.log(
   }),
 );
 
-/** What a step cannot do without, all its trees as one forest. */
-function usefulWork(part) {
-  const forest = buildForest(part, { nll: objective.nll });
-  const policy = forestWork(model, forest, true);
-  return objective.reference ? policy + forestWork(model, forest, false) : policy;
+/** Operations of all products so far, a shared prompt's once, those of a second model too. */
+function flops() {
+  return model.store.work.done.flops + (frozen?.model.store.work.done.flops ?? 0);
 }
 
 /** The adapter switched off, or a second model. */
