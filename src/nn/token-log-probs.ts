@@ -1,4 +1,4 @@
-import { fusedTokenLogProbs, type Tensor } from '../torch/index.js';
+import { fusedTokenLogProbs, span, type Tensor } from '../torch/index.js';
 import { canFuse } from './can-fuse.js';
 import type { Parameter } from './parameter.js';
 import type { WorkCount } from './work.js';
@@ -24,11 +24,15 @@ const KEPT_BYTES = 256 * 2 ** 20;
  * Logits are made in chunks of rows; log-sum-exp in fp32; the gradient is exact. A `temperature` divides the logits, as
  * sampling does.
  */
-export function tokenLogProbs(
+export function tokenLogProbs(hidden: Tensor, head: Head, targets: Tensor, options: TokenLogProbsOptions = {}): Tensor {
+  return span('head', () => tokenScores(hidden, head, targets, options));
+}
+
+function tokenScores(
   hidden: Tensor,
   head: Head,
   targets: Tensor,
-  { temperature = 1, keptBytes = KEPT_BYTES }: TokenLogProbsOptions = {},
+  { temperature = 1, keptBytes = KEPT_BYTES }: TokenLogProbsOptions,
 ): Tensor {
   const scored = canFuse(hidden)
     ? fusedScores(hidden, head, targets, temperature, keptBytes)

@@ -7,7 +7,7 @@ import { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
 import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from '../torch/engine/precision.js';
-import { threads } from '../torch/index.js';
+import { spanOver, threads } from '../torch/index.js';
 import type { RunConfig } from './config.js';
 import type { TrainOptions } from './events.js';
 import type { Loop, OpenedLoop } from './loops/loop.js';
@@ -62,14 +62,16 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
   };
   try {
     if (config.training.threads !== undefined) threads(config.training.threads);
-    const dataset = await loadDataset(loop.data(loaded), {
-      tokenizer: loaded.tokenizer,
-      template: loaded.template,
-      bos: loaded.bos,
-      shape: loop.shape,
-      seed: config.training.seed,
-      signal,
-    });
+    const dataset = await spanOver('data', () =>
+      loadDataset(loop.data(loaded), {
+        tokenizer: loaded.tokenizer,
+        template: loaded.template,
+        bos: loaded.bos,
+        shape: loop.shape,
+        seed: config.training.seed,
+        signal,
+      }),
+    );
     requirePositions(loaded.model.sizes, [...dataset.train, ...dataset.eval]);
     lora = config.adapter && attachLora(loaded.model.store, config.adapter, config.training.seed);
     const weights = trainedWeights(loaded.model, lora);

@@ -52,7 +52,9 @@ function codeFlags(): string[] {
   // kernels run on libtorch's OpenMP threads; Apple's compiler knows the pragmas for vector code alone
   const openmp = process.platform === 'darwin' ? '-fopenmp-simd' : '-fopenmp';
   const abi = '-D_GLIBCXX_USE_CXX11_ABI=1';
-  return ['-std=c++20', '-O3', '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', '-march=native', abi];
+  // as libtorch is built: the checks of its headers look at members that only a debug library sets
+  const release = '-DNDEBUG';
+  return ['-std=c++20', '-O3', release, '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', '-march=native', abi];
 }
 
 /** Flags that link the objects into a Node addon which finds this torch's libraries by itself. */
