@@ -45,6 +45,7 @@ def parse_arguments():
     parser.add_argument("--lambda", dest="weight", type=float, default=0.1, help="weight of the odds-ratio term")
     parser.add_argument("--clip", type=float, default=1.0, help="gradient norm limit; 0 for none")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     return parser.parse_args()
 
 
@@ -113,7 +114,7 @@ def make_trainer(arguments, clock):
     total = arguments.warmup + arguments.steps
     config = ORPOConfig(
         output_dir=os.path.join(os.environ.get("TMPDIR", "/tmp"), "trl-orpo-bench"),
-        use_cpu=True,
+        use_cpu=arguments.device == "cpu",
         bf16=arguments.dtype == "amp",
         gradient_checkpointing=False,
         beta=arguments.weight,

@@ -1,5 +1,5 @@
 import type { Gating } from '../nn/gating.js';
-import { Linear } from '../nn/linear.js';
+import { forwardAll, Linear } from '../nn/linear.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { Tensor } from '../torch/index.js';
 
@@ -14,7 +14,11 @@ export function gatedMlp(
   const gate = new Linear(store, `${prefix}.gate_proj`, { in: hidden, out: intermediate, bias });
   const up = new Linear(store, `${prefix}.up_proj`, { in: hidden, out: intermediate, bias });
   const down = new Linear(store, `${prefix}.down_proj`, { in: intermediate, out: hidden, bias });
-  return (input) => down.forward(gating(gate.forward(input), up.forward(input)));
+  return (input) => {
+    const [gates, ups] = forwardAll([gate, up], input);
+    if (gates === undefined || ups === undefined) throw new RangeError('gate and up are needed');
+    return down.forward(gating(gates, ups));
+  };
 }
 
 /** The same with gate and up in one matrix, gate first. */

@@ -1,5 +1,5 @@
 import type { AttentionOptions } from '../nn/attention-context.js';
-import type { Linear } from '../nn/linear.js';
+import { forwardAll, type Linear } from '../nn/linear.js';
 import type { Norm } from '../nn/norms.js';
 import { type RotarySpec, rotate } from '../nn/rotary.js';
 import type { Tensor } from '../torch/index.js';
@@ -44,11 +44,11 @@ export function selfAttention(parts: SelfAttentionParts): Layer {
 
 /** Three separate projections. */
 export function separateProjections(query: Linear, key: Linear, value: Linear, headSize: number) {
-  return (input: Tensor): Projected => ({
-    query: heads(query.forward(input), headSize),
-    key: heads(key.forward(input), headSize),
-    value: heads(value.forward(input), headSize),
-  });
+  return (input: Tensor): Projected => {
+    const [q, k, v] = forwardAll([query, key, value], input).map((rows) => heads(rows, headSize));
+    if (q === undefined || k === undefined || v === undefined) throw new RangeError('three projections are needed');
+    return { query: q, key: k, value: v };
+  };
 }
 
 /** One projection whose output holds all queries, then all keys, then all values. */

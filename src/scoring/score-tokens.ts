@@ -1,6 +1,7 @@
 import type { ForestBatch } from '../data/forest.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { ForestAttention } from '../nn/forest-attention.js';
+import { type TokenLogProbsOptions, tokenLogProbs } from '../nn/token-log-probs.js';
 import { fromIndices, scope, type Tensor } from '../torch/index.js';
 
 /**
@@ -9,7 +10,23 @@ import { fromIndices, scope, type Tensor } from '../torch/index.js';
  */
 export function predictingStates(model: CausalLM, forest: ForestBatch): Tensor {
   return scope(() => {
-    const attention = new ForestAttention(forest.trees, fromIndices(forest.positions));
-    return model.hidden(fromIndices(forest.inputIds), attention).indexSelect(0, fromIndices(forest.rows));
+    const { device } = model.head.weight;
+    const attention = new ForestAttention(forest.trees, fromIndices(forest.positions, device));
+    return model
+      .hidden(fromIndices(forest.inputIds, device), attention)
+      .indexSelect(0, fromIndices(forest.rows, device));
   });
+}
+
+/**
+ * `[M]` fp32: the log-probs of the forest's tokens, given the hidden states that predict them. They are few numbers, and come
+ * to the CPU, where losses are computed, wherever the model is.
+ */
+export function predictedLogProbs(
+  states: Tensor,
+  { head }: CausalLM,
+  { targets }: ForestBatch,
+  options: TokenLogProbsOptions = {},
+): Tensor {
+  return tokenLogProbs(states, head, fromIndices(targets, head.weight.device), options).toDevice('cpu', 'float32');
 }

@@ -3,7 +3,7 @@ import { hashFile } from '../../files/manifest.js';
 import { loadEncoder } from '../../models/encoder/load-encoder.js';
 import { cpuFeatures } from '../../torch/engine/cpu.js';
 import { ensureEngine } from '../../torch/engine/ensure-engine.js';
-import { choosePrecision, RUNS_ON_GPU } from '../../torch/engine/precision.js';
+import { choosePrecision } from '../../torch/engine/precision.js';
 import { assemble } from './assemble.js';
 import type { RowSource } from './comparison.js';
 import { claimComparison, writeComparison } from './comparison-folder.js';
@@ -79,7 +79,7 @@ async function* find(
     prompts: prompts?.prompts.length ?? 0,
   };
   const { torch } = await ensureEngine({ install: false });
-  const { precision } = choosePrecision(config.generation.precision, cpuFeatures(), RUNS_ON_GPU);
+  const { precision } = choosePrecision(config.generation.precision, cpuFeatures(), false);
   const inputs: MeasureInputs = {
     config,
     precision,
