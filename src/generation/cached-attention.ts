@@ -3,7 +3,13 @@ import type { AttentionContext, AttentionOptions } from '../nn/attention-context
 import { canFuse } from '../nn/can-fuse.js';
 import { ForestAttention } from '../nn/forest-attention.js';
 import { causalPairs } from '../nn/visible-pairs.js';
-import { fromIndices, fromTypedArray, cachedAttention as fusedCachedAttention, type Tensor } from '../torch/index.js';
+import {
+  fromIndices,
+  fromTypedArray,
+  cachedAttention as fusedCachedAttention,
+  scopeHere,
+  type Tensor,
+} from '../torch/index.js';
 import { blockPlaces, type KeyValueCache } from './key-value-cache.js';
 import type { PromptLayout } from './prompt-layout.js';
 
@@ -39,6 +45,7 @@ export class DecodeContext implements AttentionContext {
   readonly #cache: KeyValueCache;
   readonly #slots: Tensor;
   readonly #lengths: readonly number[];
+  readonly #whole = scopeHere();
   readonly #masks = new Map<number | undefined, Tensor | undefined>();
 
   constructor(cache: KeyValueCache, slots: readonly number[], device: string) {
@@ -93,7 +100,7 @@ export class DecodeContext implements AttentionContext {
     if (spans.some(({ first, end }) => first > 0 || end < width)) {
       const visible = new Float32Array(rows.length * width).fill(Number.NEGATIVE_INFINITY);
       for (const [row, { first, end }] of spans.entries()) visible.fill(0, row * width + first, row * width + end);
-      mask = fromTypedArray(visible, [rows.length, 1, 1, width]).toDevice(like.device, like.dtype);
+      mask = this.#whole(() => fromTypedArray(visible, [rows.length, 1, 1, width]).toDevice(like.device, like.dtype));
     }
     this.#masks.set(window, mask);
     return mask;

@@ -1,7 +1,7 @@
 import type { Norm } from '../nn/norms.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import type { Head } from '../nn/token-log-probs.js';
-import type { Tensor } from '../torch/index.js';
+import { scope, type Tensor } from '../torch/index.js';
 import type { CausalLM, ModelSizes } from './causal-lm.js';
 import { ForwardState, type Layer } from './forward-state.js';
 import type { ModelConfig } from './model-config.js';
@@ -26,11 +26,16 @@ export function decoder(parts: DecoderParts): CausalLM {
     sizes,
     store,
     head,
+    // of each layer only its output lives on, and what the backward pass needs
     hidden(inputIds, context) {
       store.work.forward(inputIds.size(0));
       let hidden = parts.embed(inputIds, context.positions);
       const state = new ForwardState(context, hidden.dtype, store.work);
-      for (const layer of parts.layers) hidden = layer(hidden, state);
+      for (const layer of parts.layers) {
+        const input = hidden;
+        hidden = scope(() => layer(input, state));
+        input.dispose();
+      }
       return parts.finish(hidden);
     },
   };

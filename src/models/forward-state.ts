@@ -1,13 +1,15 @@
 import type { AttentionContext } from '../nn/attention-context.js';
 import { type RotarySpec, type RotaryTables, rotaryTables } from '../nn/rotary.js';
 import type { WorkCount } from '../nn/work.js';
-import type { DType, Tensor } from '../torch/index.js';
+import { type DType, scopeHere, type Tensor } from '../torch/index.js';
 
 /** What the layers of one forward pass share. */
 export class ForwardState {
   readonly context: AttentionContext;
   readonly work: WorkCount;
   readonly #dtype: DType;
+  // layers have scopes of their own
+  readonly #whole = scopeHere();
   readonly #tables = new Map<RotarySpec, RotaryTables>();
 
   constructor(context: AttentionContext, dtype: DType, work: WorkCount) {
@@ -20,7 +22,7 @@ export class ForwardState {
   rotary(spec: RotarySpec): RotaryTables {
     let tables = this.#tables.get(spec);
     if (tables === undefined) {
-      tables = rotaryTables(spec, this.context.positions, this.#dtype);
+      tables = this.#whole(() => rotaryTables(spec, this.context.positions, this.#dtype));
       this.#tables.set(spec, tables);
     }
     return tables;

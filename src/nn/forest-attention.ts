@@ -1,4 +1,4 @@
-import { cat, fromIndices, fromTypedArray, fusedForestAttention, type Tensor } from '../torch/index.js';
+import { cat, fromIndices, fromTypedArray, fusedForestAttention, scopeHere, type Tensor } from '../torch/index.js';
 import { attention } from './attention.js';
 import type { AttentionContext, AttentionOptions } from './attention-context.js';
 import { canFuse } from './can-fuse.js';
@@ -19,6 +19,7 @@ export class ForestAttention implements AttentionContext {
   readonly positions: Tensor;
   readonly #trees: readonly TreeLayout[];
   readonly #longest: number;
+  readonly #whole = scopeHere();
   readonly #masks = new Map<string, Tensor>();
   #layout: Tensor | undefined;
 
@@ -37,7 +38,7 @@ export class ForestAttention implements AttentionContext {
     const { window, softcap, scale } = options;
     if (softcap !== undefined || (window !== undefined && window < this.#longest) || !canFuse(query))
       return this.plainAttend(query, key, value, options);
-    this.#layout ??= fromIndices(this.#trees.flatMap(layoutNumbers));
+    this.#layout ??= this.#whole(() => fromIndices(this.#trees.flatMap(layoutNumbers)));
     return fusedForestAttention(query, key, value, this.#layout, scale);
   }
 
@@ -72,9 +73,11 @@ export class ForestAttention implements AttentionContext {
     const id = `${before}/${length}/${limited ? window : ''}`;
     const known = this.#masks.get(id);
     if (known !== undefined) return known;
-    const mask = fromTypedArray(visibility(before, length, limited ? window : undefined), [length, before + length])
-      .toDtype(like.dtype)
-      .toDevice(like.device, like.dtype);
+    const mask = this.#whole(() =>
+      fromTypedArray(visibility(before, length, limited ? window : undefined), [length, before + length])
+        .toDtype(like.dtype)
+        .toDevice(like.device, like.dtype),
+    );
     this.#masks.set(id, mask);
     return mask;
   }

@@ -5,6 +5,6 @@ export { fromBytes, fromIndices, fromNumbers, fromTypedArray, MappedFile } from 
 export { Generator } from './generator-handle.js';
 export * from './ops.gen.js';
 export { emptyCache, memory, resetPeak, threads, versions } from './runtime.js';
-export { keep, scope } from './scope.js';
+export { keep, scope, scopeHere } from './scope.js';
 export { toBytes, toFloat32Array, toInt32Array, toNumbers } from './to-data.js';
 export { TorchError } from './torch-error.js';

@@ -56,6 +56,25 @@ export function scope<T>(body: () => T extends PromiseLike<unknown> ? never : T)
   }
 }
 
+/**
+ * What runs a body so that the tensors it makes belong to the scope open now, whatever scope is open then: for what is made
+ * at its first use deep inside and used until the end.
+ */
+export function scopeHere(): <T>(body: () => T) => T {
+  const here = active;
+  return (body) => {
+    const there = active;
+    active = here;
+    if (here === undefined && there !== undefined) watcher?.(false);
+    try {
+      return body();
+    } finally {
+      active = there;
+      if (here === undefined && there !== undefined) watcher?.(true);
+    }
+  };
+}
+
 function collect(value: unknown, into: Set<unknown>): void {
   if (typeof value !== 'object' || value === null || into.has(value)) return;
   if ('dispose' in value) {
