@@ -1,3 +1,4 @@
+import { orpo } from '../scripts/run-orpo.mjs';
 import { dialogues, rowsOf, SUPPORT, writeRows } from './data.mjs';
 
 /** Settings of a run that trains all weights of a model of this size. */
@@ -75,7 +76,7 @@ export async function compared(
   { samples, temperature, limit, embeddings },
 ) {
   const folder = `${workshop.folder}/compare-${label}-${samples}`;
-  await workshop.orpo([
+  await orpo([
     'compare',
     ...systems,
     ...['--prompts', heldOut, '--judge', judge, '--output', folder, '--limit', String(limit)],

@@ -49,6 +49,7 @@ def parse_arguments():
     parser.add_argument("--clip", type=float, default=1.0, help="gradient norm limit; 0 for none")
     parser.add_argument("--threads", type=int, default=int(os.environ.get("OMP_NUM_THREADS", "0")))
     parser.add_argument("--save", help="folder to save what was trained into")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     return parser.parse_args()
 
 
@@ -139,7 +140,7 @@ def make_trainer(arguments, clock):
     special = {"beta": 0.1, "max_length": None} if dpo else {"beta": arguments.weight}
     config = (DPOConfig if dpo else ORPOConfig)(
         output_dir=os.path.join(os.environ.get("TMPDIR", "/tmp"), "trl-orpo-bench"),
-        use_cpu=True,
+        use_cpu=arguments.device == "cpu",
         bf16=arguments.dtype == "amp",
         gradient_checkpointing=False,
         **special,

@@ -1,5 +1,6 @@
 import { fusedTokenLogProbs, span, type Tensor } from '../torch/index.js';
 import { canFuse } from './can-fuse.js';
+import { packedProducts } from './packed-weight.js';
 import type { Parameter } from './parameter.js';
 import type { WorkCount } from './work.js';
 
@@ -66,11 +67,13 @@ export function logits(hidden: Tensor, head: Head): Tensor {
 }
 
 function count(hidden: Tensor, { weight, work }: Head, scored: Tensor): void {
-  work?.linear(hidden, weight.value, weight.shape[0] ?? 0, scored);
+  work?.linear(hidden, weight.stored, weight.shape[0] ?? 0, scored);
 }
 
 function plainLogits(hidden: Tensor, head: Head): Tensor {
-  const product = hidden.matmul(head.weight.value.transpose(0, 1));
+  const { packed } = head.weight;
+  const [quantised] = packed === undefined ? [] : packedProducts(hidden, [packed]);
+  const product = quantised ?? hidden.matmul(head.weight.value.transpose(0, 1));
   const scores = (head.bias === undefined ? product : product.add(head.bias.value)).toDtype('float32');
   return head.softcap === undefined ? scores : scores.div(head.softcap).tanh().mul(head.softcap);
 }

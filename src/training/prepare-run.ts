@@ -5,8 +5,9 @@ import type { CausalLM } from '../models/causal-lm.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
+import { openDevice } from '../torch/device.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
-import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from '../torch/engine/precision.js';
+import { choosePrecision, type PrecisionChoice } from '../torch/engine/precision.js';
 import { spanOver, threads } from '../torch/index.js';
 import type { RunConfig } from './config.js';
 import type { TrainOptions } from './events.js';
@@ -42,11 +43,13 @@ export interface PreparedRun {
 export async function prepareRun(config: RunConfig, options: TrainOptions = {}): Promise<PreparedRun> {
   const { signal, onProgress } = options;
   const loop = planLoop(config, options);
-  const precision = choosePrecision(config.training.precision, cpuFeatures(), RUNS_ON_GPU);
+  const device = await openDevice(config.training.device);
+  const precision = choosePrecision(config.training.precision, cpuFeatures(), device !== 'cpu');
   // a frozen base is held in the precision of products; trained weights start from the checkpoint's own digits
   const loaded = await loadModel(config.model, {
     precision: config.adapter === undefined ? 'fp32' : precision.precision,
     head: loop.head,
+    device,
     freshScore: { seed: config.training.seed },
     signal,
     ...(onProgress === undefined ? {} : { onProgress }),

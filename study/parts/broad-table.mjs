@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { costTable, outcomeTable } from '../../dist/recipes/compare/tables.js';
+import { orpo } from '../../scripts/run-orpo.mjs';
 import { SUPPORT } from '../data.mjs';
 import { chatModel } from '../models.mjs';
 import { table } from '../page.mjs';
@@ -50,7 +51,7 @@ export async function study(workshop) {
   const file = `${workshop.folder}/broad-table.json`;
   writeFileSync(file, JSON.stringify(config, undefined, 1));
   const begun = existsSync(`${config.output}/recipe.json`);
-  await workshop.orpo(begun ? ['resume', config.output] : ['train', file], (record) => {
+  await orpo(begun ? ['resume', config.output] : ['train', file], (record) => {
     if (record.type === 'result') return;
     const { stage, cell, step } = record;
     if (step !== undefined) process.stderr.write(`\r\x1b[K  ${cell ?? stage ?? ''} ${step}`);
