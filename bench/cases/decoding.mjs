@@ -63,12 +63,13 @@ export async function decodingCases({ settings, peers, precision, wanted, say })
       prepare: async () => {
         const rows = await realRows(ROWS);
         const model = await realModel();
-        const sides = { ours: ours(model, rows, ROWS, precision, tokens) };
+        // the same weights, which we multiply as the GGUF file has them
+        const sides = { ours: ours(REAL_MODEL, rows, ROWS, precision, tokens) };
         if (!peers.includes('transformers')) return { sides };
         const peer = theirs(trlPython(), 'transformers_decode.py', tunedEnvironment(say));
         sides.transformers = peer(model, rows, ROWS, precision, tokens);
         const gate = sameTokens(
-          ours(model, rows, 4, 'fp32', GATE_TOKENS),
+          ours(REAL_MODEL, rows, 4, 'fp32', GATE_TOKENS),
           peer(model, rows, 4, 'fp32', GATE_TOKENS),
           GATE_TOKENS,
         );

@@ -40,7 +40,7 @@ for lora in 0 16; do
   record "steps-lora$lora.jsonl" node bench/gpu/steps.mjs --device "$device" --folder "$model" --lora "$lora" \
     --batch "$batch" --steps "$steps"
   if python3 -c 'import trl, peft' 2> /dev/null; then
-    record "trl-lora$lora.jsonl" python3 bench/peers/trl_orpo.py --device "$device" --model "$model" \
+    record "trl-lora$lora.jsonl" python3 bench/peers/trl_train.py --device "$device" --model "$model" \
       --rows "$model/rows.jsonl" --batch "$batch" --steps "$steps" --dtype bf16 --lora "$lora"
   else
     echo "TRL is not in this python3: only our steps are timed"

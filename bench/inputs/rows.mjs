@@ -35,9 +35,9 @@ export async function realRows(count) {
   );
 }
 
-/** Pairs of one length, of ids below `vocabulary` that follow no pattern but are the same each time. */
-export function fixedRows({ prompt, response, vocabulary, count }) {
-  const path = join(cache, `rows-p${prompt}-r${response}-v${vocabulary}.jsonl`);
+/** Prompts with responses of one length, a pair by default, of ids below `vocabulary` that follow no pattern but are the same each time. */
+export function fixedRows({ prompt, response, vocabulary, count, responses = 2 }) {
+  const path = join(cache, `rows-p${prompt}-r${response}-k${responses}-v${vocabulary}.jsonl`);
   let state = 1;
   const ids = (length) =>
     Array.from({ length }, () => {
@@ -47,11 +47,13 @@ export function fixedRows({ prompt, response, vocabulary, count }) {
     });
   return write(
     path,
-    Array.from({ length: count }, () => ({
-      prompt_ids: ids(prompt),
-      chosen_ids: ids(response),
-      rejected_ids: ids(response),
-    })),
+    Array.from({ length: count }, () => {
+      const prompt_ids = ids(prompt);
+      const branches = Array.from({ length: responses }, () => ids(response));
+      return responses === 2
+        ? { prompt_ids, chosen_ids: branches[0], rejected_ids: branches[1] }
+        : { prompt_ids, branches_ids: branches };
+    }),
   );
 }
 

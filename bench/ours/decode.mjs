@@ -1,4 +1,4 @@
-/** Times greedy decoding; the arguments and the last line are those of peers/transformers_decode.py. */
+/** Times greedy decoding, of a GGUF file with its weights as they stand there; the arguments and the last line are those of peers/transformers_decode.py. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { generateIds } from '../../dist/generation/generate-ids.js';
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '1' },
     tokens: { type: 'string', default: '64' },
     dtype: { type: 'string', default: 'fp32' },
+    weights: { type: 'string', default: 'packed' },
   },
 });
 const count = Number(values.count);
@@ -20,7 +21,7 @@ const prompts = readFileSync(values.rows, 'utf8')
   .split('\n')
   .slice(0, count)
   .map((line) => Int32Array.from(JSON.parse(line).prompt_ids));
-const loaded = await loadModel(values.model, { precision: values.dtype });
+const loaded = await loadModel(values.model, { precision: values.dtype, weights: values.weights });
 const decode = (maxTokens) => {
   const ids = prompts.map(() => []);
   const options = { maxTokens, batch: count, endIds: [] };

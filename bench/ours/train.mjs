@@ -1,10 +1,14 @@
-/** Times our training step; the arguments and the last line are those of peers/trl_train.py. */
+/**
+ * Times our training step; the arguments and the last line are those of peers/trl_train.py. `--fused` names the operators of
+ * ours that may be used, `--apart` computes a prompt once for each of its responses.
+ */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { attachLora } from '../../dist/adapters/attach.js';
 import { adapterConfig } from '../../dist/adapters/config.js';
 import { loadModel } from '../../dist/models/load-model.js';
 import { AdamW } from '../../dist/nn/adamw.js';
+import { fusedParts, withPlainOperators } from '../../dist/nn/can-fuse.js';
 import { clipFactor } from '../../dist/nn/gradient-norm.js';
 import { methods } from '../../dist/objectives/registry.js';
 import { scoreForest } from '../../dist/scoring/score-forest.js';
@@ -25,6 +29,8 @@ const { values } = parseArgs({
     dtype: { type: 'string', default: 'fp32' },
     lora: { type: 'string', default: '0' },
     tokens: { type: 'string', default: '1024' },
+    fused: { type: 'string', default: 'all' },
+    apart: { type: 'boolean', default: false },
   },
 });
 const rank = Number(values.lora);
@@ -34,8 +40,15 @@ const trees = readFileSync(values.rows, 'utf8')
   .split('\n')
   .map((line, row) => {
     const { prompt_ids, branches_ids, chosen_ids, rejected_ids } = JSON.parse(line);
-    const branches = (branches_ids ?? [chosen_ids, rejected_ids]).map((ids) => ({ ids: Int32Array.from(ids) }));
-    return { trunk: Int32Array.from(prompt_ids), branches, origin: { file: values.rows, row } };
+    const shared = values.apart ? 1 : prompt_ids.length;
+    const trunk = Int32Array.from(prompt_ids.slice(0, shared));
+    const branches = (branches_ids ?? [chosen_ids, rejected_ids]).map((ids) => ({
+      ids: Int32Array.from([...prompt_ids.slice(shared), ...ids]),
+    }));
+    // the first response is the best, for methods that learn from rankings
+    const grades = branches.map((_, at) => branches.length - at);
+    const ranked = methods[values.method].shape === 'ranked' ? { grades } : {};
+    return { trunk, branches, ...ranked, origin: { file: values.rows, row } };
   });
 
 const loaded = await loadModel(values.model, { precision: rank > 0 ? values.dtype : 'fp32' });
@@ -49,6 +62,8 @@ const optimiser = new AdamW(trained, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, 
 const objective = methods[values.method].bind(values.method === 'orpo' ? { lambda: 0.1 } : undefined);
 const settings = { microTokens: Number(values.tokens), ...(objective.reference ? { reference: reference() } : {}) };
 
+/** Parts without an operator of ours. */
+const plain = values.fused === 'all' ? [] : fusedParts.filter((part) => !values.fused.split(',').includes(part));
 const seconds = [];
 const losses = [];
 let counted = 0;
@@ -63,8 +78,11 @@ for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) 
   }
   const part = Array.from({ length: batch }, (_, i) => trees[(step * batch + i) % trees.length]);
   const begun = performance.now();
-  const outcome = gradientStep(model, trained, objective, part, settings);
-  optimiser.step(5e-6, clipFactor(outcome.gradientNorm, 1));
+  const outcome = withPlainOperators(() => {
+    const stepped = gradientStep(model, trained, objective, part, settings);
+    optimiser.step(5e-6, clipFactor(stepped.gradientNorm, 1));
+    return stepped;
+  }, plain);
   for (const parameter of trained) parameter.clearGradient();
   losses.push(outcome.metrics.loss);
   if (warm) continue;

@@ -60,7 +60,7 @@ export class DecodeContext implements AttentionContext {
   }
 
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
-    if (!canFuse(query)) return this.plainAttend(layer, query, key, value, options);
+    if (!canFuse('cached attention', query)) return this.plainAttend(layer, query, key, value, options);
     const { keys, values } = this.#cache.buffers(layer);
     const { scale, window, softcap } = options;
     return fusedCachedAttention(query, key, value, keys, values, this.#slots, this.positions, scale, {

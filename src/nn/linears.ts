@@ -32,7 +32,7 @@ export interface Affine {
 export function linears(input: Tensor, layers: readonly Affine[]): Tensor[] {
   const updates = layers.flatMap(({ update }) => update ?? []);
   const learns = updates.length > 0 || layers.some(({ weight }) => weight.requiresGrad);
-  if (!learns || !canFuse(input)) return plainLinears(input, layers);
+  if (!learns || !canFuse('linears', input)) return plainLinears(input, layers);
   const dropout = updates[0]?.dropout;
   if (updates.some((update) => update.dropout !== dropout)) return layers.flatMap((layer) => linears(input, [layer]));
   return oneCall(input, layers);

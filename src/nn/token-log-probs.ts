@@ -35,7 +35,7 @@ function tokenScores(
   targets: Tensor,
   { temperature = 1, keptBytes = KEPT_BYTES }: TokenLogProbsOptions,
 ): Tensor {
-  const scored = canFuse(hidden)
+  const scored = canFuse('log-probs', hidden)
     ? fusedScores(hidden, head, targets, temperature, keptBytes)
     : plainTokenLogProbs(hidden, head, targets, temperature);
   count(hidden, head, scored);

@@ -562,7 +562,7 @@ export class Tensor extends TensorBase {
   }
 
   /** `aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)` */
-  indexPut_(indices: readonly Tensor[], values: Tensor, options: { accumulate?: boolean | undefined } = {}): this {
+  indexPut_(indices: readonly (Tensor | undefined)[], values: Tensor, options: { accumulate?: boolean | undefined } = {}): this {
     dropAlias(call(INDEX_PUT_IN_PLACE, this, indices, values, options.accumulate));
     return this;
   }

@@ -62,8 +62,7 @@ export async function* measureModel(
         yield { type: 'answers', system: name, total: prompts.length, ...step.value };
       answers = step.value;
       const without = answers.filter((own) => own.every((answer) => answer === undefined)).length;
-      if (without > 0)
-        missing.noteOf(name, `${without} of ${prompts.length} prompts are too long, and have no answer`);
+      if (without > 0) missing.noteOf(name, `${without} of ${prompts.length} prompts are too long, and have no answer`);
     }
     let heldOut: SystemFindings['heldOut'] = [];
     if (pairs !== undefined) {
