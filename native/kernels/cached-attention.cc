@@ -21,7 +21,7 @@ namespace orpo {
 namespace {
 
 constexpr int64_t kLanes = 16;      // positions of a block of keys
-constexpr int64_t kGrain = 16384;  // elements of keys that are worth a thread
+constexpr int64_t kCacheGrain = 16384;  // elements of keys that are worth a thread
 
 /// scores[0, 16) = sum over d < size of query[d] * keys[d][0, 16)
 template <typename T>
@@ -148,7 +148,7 @@ at::Tensor cachedAttention(const at::Tensor& query, const at::Tensor& key, const
     const T *from = q.const_data_ptr<T>(), *newKeys = k.const_data_ptr<T>(), *newValues = v.const_data_ptr<T>();
     const int64_t pairs = sizes.rows * sizes.groups;
     const int64_t each = std::max<int64_t>(1, seen * sizes.heads * sizes.size / pairs);
-    at::parallel_for(0, pairs, std::max<int64_t>(1, kGrain / each), [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, pairs, std::max<int64_t>(1, kCacheGrain / each), [&](int64_t begin, int64_t end) {
       Scratch scratch;
       for (int64_t at = begin; at < end; ++at) {
         const int64_t row = at / sizes.groups, group = at % sizes.groups;

@@ -11,13 +11,13 @@ namespace orpo {
 namespace {
 
 /// Rows of activations that share the unpacking of a slab.
-constexpr int kRows = 4;
+constexpr int kRowsAtOnce = 4;
 
-ORPO_AVX2 inline __m256 halves(const uint8_t* at) {
+ORPO_AVX2 inline __m256 halves256(const uint8_t* at) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
 }
 
-/// Weights 4 j to 4 j + 3 of four rows from `quarter` on, as 16 bits: `high` takes the upper halves of the bytes.
+/// Weights 4 j to 4 j + 3 of four rows from `quarter` on, as 16 bits: `high` takes the upper halves256 of the bytes.
 template <int bits>
 ORPO_AVX2 inline __m256i quarterOf(const uint8_t* codes, int j, int quarter, bool high) {
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + 64 * j + 16 * quarter));
@@ -26,7 +26,7 @@ ORPO_AVX2 inline __m256i quarterOf(const uint8_t* codes, int j, int quarter, boo
   return _mm256_cvtepu8_epi16(_mm_and_si128(shifted, _mm_set1_epi8(15)));
 }
 
-/// Eight sums from sixteen halves of sums: those of rows 0 to 3 and of rows 4 to 7, two neighbours each.
+/// Eight sums from sixteen halves256 of sums: those of rows 0 to 3 and of rows 4 to 7, two neighbours each.
 ORPO_AVX2 inline __m256i joined(__m256i first, __m256i second) {
   return _mm256_permute4x64_epi64(_mm256_hadd_epi32(first, second), 0b11011000);
 }
@@ -57,9 +57,9 @@ ORPO_AVX2 inline void tile(const SlabMatrix& matrix, int64_t side, const Activat
           high[r] = _mm256_add_epi32(high[r], _mm256_madd_epi16(right, a));
         }
       }
-      const __m256 scales = halves(slab + 16 * half);
+      const __m256 scales = halves256(slab + 16 * half);
       __m256 least;
-      if constexpr (minimums) least = halves(slab + 2 * kSide + 16 * half);
+      if constexpr (minimums) least = halves256(slab + 2 * kSide + 16 * half);
       for (int r = 0; r < rows; ++r) {
         const int32_t total = input.sum(first + r, block);
         const float scale = input.scale(first + r, block);
@@ -76,7 +76,7 @@ ORPO_AVX2 inline void tile(const SlabMatrix& matrix, int64_t side, const Activat
 template <int bits, bool minimums>
 ORPO_AVX2 void tiles(const SlabMatrix& matrix, int64_t side, const Activations& input, float* out, int64_t stride) {
   int64_t row = 0;
-  for (; row + kRows <= input.rows; row += kRows) tile<bits, minimums, kRows>(matrix, side, input, row, out, stride);
+  for (; row + kRowsAtOnce <= input.rows; row += kRowsAtOnce) tile<bits, minimums, kRowsAtOnce>(matrix, side, input, row, out, stride);
   for (; row < input.rows; ++row) tile<bits, minimums, 1>(matrix, side, input, row, out, stride);
 }
 

@@ -15,7 +15,7 @@ namespace orpo {
 
 namespace {
 
-ORPO_AVX512 inline __m512 halves(const uint8_t* at) {
+ORPO_AVX512 inline __m512 halves512(const uint8_t* at) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
 }
 
@@ -63,9 +63,9 @@ ORPO_AVX512 inline void tile(const SlabMatrix& matrix, int64_t side, const Activ
     }
 #pragma GCC unroll 2
     for (int s = 0; s < sides; ++s) {
-      const __m512 scales = halves(slabs[s]);
+      const __m512 scales = halves512(slabs[s]);
       __m512 least;
-      if constexpr (minimums) least = halves(slabs[s] + 2 * kSide);
+      if constexpr (minimums) least = halves512(slabs[s] + 2 * kSide);
 #pragma GCC unroll 8
       for (int r = 0; r < rows; ++r) {
         const float scale = input.scale(first + r, block);

@@ -18,8 +18,8 @@ namespace orpo {
 
 namespace {
 
-constexpr int64_t kGrain = int64_t{1} << 18;  // products that are worth a thread
-constexpr float kMost = 127 * 256 + 127;  // the largest code whose upper byte, rounded, is still one
+constexpr int64_t kProductGrain = int64_t{1} << 18;  // products that are worth a thread
+constexpr float kMostCode = 127 * 256 + 127;  // the largest code whose upper byte, rounded, is still one
 
 /// Any machine: plain C++ over codes of 16 bits.
 void plainProducts(const SlabMatrix& weights, int64_t side, const Activations& input, float* out, int64_t stride) {
@@ -66,14 +66,14 @@ void quantiseBlock(const T* x, bool split, int16_t* codes, float& scale, int32_t
     values[i] = load(x[i]);
     largest = std::max(largest, std::abs(values[i]));
   }
-  scale = largest / kMost;
+  scale = largest / kMostCode;
   // a block of zeros has codes of zero; what is not finite stays so through its scale
   const float share = scale > 0 ? 1.0f / scale : 0.0f;
   int16_t rounded[kBlock];
   sum = 0;
   for (int64_t i = 0; i < kBlock; ++i) {
     const float code = std::nearbyint(values[i] * share);
-    rounded[i] = static_cast<int16_t>(code >= -kMost && code <= kMost ? code : 0.0f);
+    rounded[i] = static_cast<int16_t>(code >= -kMostCode && code <= kMostCode ? code : 0.0f);
     sum += rounded[i];
   }
   for (int64_t i = 0; i < kBlock; ++i)
@@ -109,7 +109,7 @@ template <typename T>
 void multiply(const SlabMatrix& weights, const Activations& input, const Products& products, T* y) {
   constexpr int64_t kStride = 2 * kSide;
   const int64_t work = kSide * weights.columns * input.rows;
-  at::parallel_for(0, weights.sides(), std::max<int64_t>(1, kGrain / work), [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, weights.sides(), std::max<int64_t>(1, kProductGrain / work), [&](int64_t begin, int64_t end) {
     std::vector<float> tile(static_cast<size_t>(input.rows * kStride));
     for (int64_t side = begin; side < end;) {
       const bool two = products.runTwo != nullptr && input.rows > 1 && side + 2 <= end;
