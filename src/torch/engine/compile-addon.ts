@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 import { cacheFolder } from '../../cache-folder.js';
 import { OrpoError } from '../../errors.js';
