@@ -1,6 +1,6 @@
 /**
  * `npm run bench:ladder`: what each trick of the step brings. A step is timed with none of them, then with one more at a
- * time, on the same rows; docs/benchmarks/ladder.json and the table of docs/performance.md come of it.
+ * time, on the same rows; docs/benchmarks/ladder.md comes of it.
  *
  *   npm run bench:ladder [-- --steps 4] [--repeats 3] [--precision auto]
  *
@@ -73,3 +73,31 @@ for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
 }
 const record = { date: new Date().toISOString().slice(0, 10), machine, batch: BATCH, ...counts, ladders };
 writeFileSync(join(root, 'docs/benchmarks/ladder.json'), `${JSON.stringify(record, undefined, 1)}\n`);
+writeFileSync(join(root, 'docs/benchmarks/ladder.md'), page(record));
+
+function page({ date, machine, batch, steps, ladders }) {
+  const table = (rungs) => [
+    '| with | seconds a step | as fast as the ground | peak memory |',
+    '|---|--:|--:|--:|',
+    ...rungs.map(
+      ({ name, seconds, peakBytes }, at) =>
+        `| ${at === 0 ? '' : '+ '}${name} | ${seconds.toFixed(2)} | ${(rungs[0].seconds / seconds).toFixed(2)}× | ${(peakBytes / 2 ** 30).toFixed(2)} GiB |`,
+    ),
+  ];
+  return [
+    '# What each trick of the step brings',
+    '',
+    `SmolLM2-135M, ${batch} pairs of hh-rlhf-harmless a step, ${machine.precision}; ${machine.cpu}, ${machine.cores} cores, ${date}. Medians of ${steps} steps in turns; a line has all that stands above it.`,
+    '',
+    '## All weights',
+    '',
+    ...table(ladders.full),
+    '',
+    '## LoRA-16',
+    '',
+    ...table(ladders.lora),
+    '',
+    'Again: `npm run bench:ladder`.',
+    '',
+  ].join('\n');
+}

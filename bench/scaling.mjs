@@ -1,7 +1,7 @@
 /**
  * `npm run bench:scaling`: time and memory of a training step against its size, one thing grown at a time: tokens, length,
  * vocabulary, weights, responses to a prompt, rank. Time must follow the count of operations, and memory what grows, within
- * 20 %: a line through zero operations or more, and no curve. Writes docs/benchmarks/scaling.json and a figure for each.
+ * 20 %: a line through zero operations or more, and no curve. Writes docs/benchmarks/scaling.md, its numbers and a figure for each.
  *
  *   npm run bench:scaling [-- --axes length,rank] [--steps 5] [--precision auto]
  *
@@ -96,6 +96,34 @@ for (const name of flags.axes.split(',')) {
   writeFileSync(join(root, 'docs/benchmarks', figure.file), figure.svg);
   const record = { date: new Date().toISOString().slice(0, 10), machine, tolerance: TOLERANCE, axes };
   writeFileSync(results, `${JSON.stringify(record, undefined, 1)}\n`);
+  writeFileSync(results.replace(/json$/, 'md'), page(record));
+}
+
+function page({ date, machine: { cpu, cores, precision }, axes: measured }) {
+  const sections = Object.entries(measured).flatMap(([name, { title, points, time, memory }]) => [
+    `## ${title}`,
+    '',
+    `![Milliseconds of a step](scaling-${name}.svg)`,
+    '',
+    `| ${title.toLowerCase()} | GFLOP | ms | ms by the line | MiB |`,
+    '|--:|--:|--:|--:|--:|',
+    ...points.map(
+      ({ value, flops, seconds, peakBytes }) =>
+        `| ${value} | ${(flops / 1e9).toFixed(1)} | ${(1000 * seconds).toFixed(1)} | ${(1000 * (time.base + time.slope * flops)).toFixed(1)} | ${(peakBytes / 2 ** 20).toFixed(0)} |`,
+    ),
+    '',
+    `Time is ${percent(time.furthest)} off its line at most, memory ${percent(memory.furthest)}.`,
+    '',
+  ]);
+  return [
+    '# What a step costs as it grows',
+    '',
+    `Time against the operations a step cannot do without, fitted by one line; ${precision}, ${cpu}, ${cores} cores, ${date}.`,
+    '',
+    ...sections,
+    'Again: `npm run bench:scaling`.',
+    '',
+  ].join('\n');
 }
 
 /** One size of a step, in a process of its own. */

@@ -31,7 +31,7 @@ const METHODS = [
 ];
 
 export async function study(workshop) {
-  const { steps, seeds, trials } = workshop.scale;
+  const { steps, batch, seeds, trials } = workshop.scale;
   const config = {
     recipe: 'compare',
     model: chatModel.model,
@@ -44,7 +44,7 @@ export async function study(workshop) {
     budget: { steps },
     select: 'margin',
     base: 'sft',
-    training: { batch: 8, schedule: 'linear', warmup: 0.1, samples: 0 },
+    training: { batch, schedule: 'linear', warmup: 0.1, samples: 0 },
     output: `${workshop.folder}/broad-table`,
   };
   workshop.configs.set('broad-table', config);

@@ -27,12 +27,13 @@ const SYSTEMS = [
 const MARGIN = 0.5;
 
 export async function study(workshop) {
-  const { steps, seeds } = workshop.scale;
+  const { steps, batch, seeds } = workshop.scale;
   const before = await workshop.score(['--model', chatModel.model], SUPPORT.heldOut);
   const training = (updates, method) => ({
     epochs: 100,
     maxSteps: Math.max(1, Math.round(updates)),
-    batch: method === 'kto' ? 16 : 8,
+    // a pair is two labelled examples
+    batch: method === 'kto' ? 2 * batch : batch,
     learningRate: 2e-5,
     schedule: 'constant',
     warmup: 0,
