@@ -107,7 +107,7 @@ export class KeyValueCache {
   #reserve(needed: number): void {
     if (needed <= this.#capacity) return;
     const held = this.#capacity;
-    this.#capacity = Math.ceil(Math.max(needed, held * GROWTH) / BLOCK) * BLOCK;
+    this.#capacity = grownCapacity(held, needed);
     // in both the third dimension runs over positions, or blocks of them
     const grown = (old: Tensor): Tensor => {
       const [slots = 0, groups = 0, length = 0, ...rest] = old.shape;
@@ -122,6 +122,11 @@ export class KeyValueCache {
         this.#layers.set(layer, { keys: grown(keys), values: grown(values) });
     });
   }
+}
+
+/** Positions that buffers of `held` have once `needed` are asked for. */
+export function grownCapacity(held: number, needed: number): number {
+  return needed <= held ? held : Math.ceil(Math.max(needed, held * GROWTH) / BLOCK) * BLOCK;
 }
 
 /** Positions `[n]` as block and place in it, `[n]` each. */
