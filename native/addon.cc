@@ -12,7 +12,7 @@ napi_value initialise(napi_env env, napi_value exports) {
   }();
   static_cast<void>(once);
   for (const auto& list : {dispatchExports(), autogradExports(), tensorExports(), storageExports(), generatorExports(),
-                           runtimeExports()}) {
+                           runtimeExports(), profileExports()}) {
     for (const Export& entry : list) {
       napi_value function = nullptr;
       if (napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.callback, nullptr, &function) != napi_ok ||

@@ -17,6 +17,7 @@ std::span<const Export> tensorExports();
 std::span<const Export> storageExports();
 std::span<const Export> generatorExports();
 std::span<const Export> runtimeExports();
+std::span<const Export> profileExports();
 
 /// The arguments of one call; missing ones read as undefined.
 template <size_t N>

@@ -15,19 +15,15 @@ namespace orpo {
 
 namespace {
 
-void set(napi_env env, napi_value object, const char* name, napi_value value) {
-  check(napi_set_named_property(env, object, name, value), "cannot set a property");
-}
-
 napi_value versions(napi_env env, napi_callback_info info) {
   static_cast<void>(info);
   return guarded(env, [&] {
     napi_value object = nullptr;
     check(napi_create_object(env, &object), "cannot make an object");
-    set(env, object, "torch", makeString(env, TORCH_VERSION));
-    set(env, object, "capability", makeString(env, at::get_cpu_capability()));
-    set(env, object, "build", makeString(env, at::show_config()));
-    set(env, object, "cuda", makeBool(env, at::globalContext().hasCUDA()));
+    setProperty(env, object, "torch", makeString(env, TORCH_VERSION));
+    setProperty(env, object, "capability", makeString(env, at::get_cpu_capability()));
+    setProperty(env, object, "build", makeString(env, at::show_config()));
+    setProperty(env, object, "cuda", makeBool(env, at::globalContext().hasCUDA()));
     return object;
   });
 }
@@ -38,11 +34,11 @@ napi_value memory(napi_env env, napi_callback_info info) {
     const AllocatorStatus status = allocatorStatus();
     napi_value object = nullptr;
     check(napi_create_object(env, &object), "cannot make an object");
-    set(env, object, "handles", makeNumber(env, static_cast<double>(ledger().handles.load())));
-    set(env, object, "bytes", makeNumber(env, static_cast<double>(status.liveBytes)));
-    set(env, object, "blocks", makeNumber(env, static_cast<double>(status.blocks)));
-    set(env, object, "peakBytes", makeNumber(env, static_cast<double>(status.peakBytes)));
-    set(env, object, "cachedBytes", makeNumber(env, static_cast<double>(status.cachedBytes)));
+    setProperty(env, object, "handles", makeNumber(env, static_cast<double>(ledger().handles.load())));
+    setProperty(env, object, "bytes", makeNumber(env, static_cast<double>(status.liveBytes)));
+    setProperty(env, object, "blocks", makeNumber(env, static_cast<double>(status.blocks)));
+    setProperty(env, object, "peakBytes", makeNumber(env, static_cast<double>(status.peakBytes)));
+    setProperty(env, object, "cachedBytes", makeNumber(env, static_cast<double>(status.cachedBytes)));
     return object;
   });
 }

@@ -236,4 +236,8 @@ napi_value makeString(napi_env env, const std::string& value) {
   return text;
 }
 
+void setProperty(napi_env env, napi_value object, const char* name, napi_value value) {
+  check(napi_set_named_property(env, object, name, value), "cannot set a property");
+}
+
 }  // namespace orpo

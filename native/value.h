@@ -19,5 +19,6 @@ napi_value makeInts(napi_env env, c10::IntArrayRef values);
 napi_value makeNumber(napi_env env, double value);
 napi_value makeBool(napi_env env, bool value);
 napi_value makeString(napi_env env, const std::string& value);
+void setProperty(napi_env env, napi_value object, const char* name, napi_value value);
 
 }  // namespace orpo

@@ -7,7 +7,7 @@ const SOURCE = new URL('src/torch/ops.txt', root);
 const TARGET = new URL('src/torch/ops.gen.ts', root);
 
 /** Arguments no wrapper offers: their defaults are what the product wants. */
-const HIDDEN = new Set(['layout', 'pin_memory', 'memory_format', 'copy', 'non_blocking']);
+const HIDDEN = new Set(['layout', 'pin_memory', 'memory_format', 'copy']);
 
 export async function generateOps(schemaOf) {
   const lookUp = schemaOf ?? (await liveSchemas());

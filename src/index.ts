@@ -92,5 +92,6 @@ export type { Cost, Effort } from './training/cost.js';
 export { type Estimate, estimateRun } from './training/estimate/estimate-run.js';
 export type { TrainEvent, TrainOptions } from './training/events.js';
 export type { RewardFunction, RewardItem } from './training/loops/rewards.js';
+export type { ProfileSummary } from './training/profile/summary.js';
 export { resume } from './training/resume.js';
 export { train } from './training/train.js';

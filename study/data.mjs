@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { root } from '../scripts/setup.mjs';
 
@@ -66,5 +66,36 @@ export function dialogues(workshop, heldOut) {
   return {
     train: writeRows(workshop, 'dialogues-train.jsonl', short.slice(heldOut)),
     heldOut: writeRows(workshop, 'dialogues-held-out.jsonl', short.slice(0, heldOut)),
+  };
+}
+
+/** BLiMP's pairs of a grammatical sentence and one that is not, of all paradigms at hand, apart; undefined without any. */
+export function minimalPairs(workshop, heldOut) {
+  const files = existsSync(DATA) ? readdirSync(DATA).filter((name) => /^blimp-.*\.jsonl$/.test(name)) : [];
+  if (files.length === 0) {
+    console.log(`  ${DATA} holds no blimp-*.jsonl: our own pairs take their place; name its folder with ORPO_DATA_DIR`);
+    return undefined;
+  }
+  const rows = shuffled(
+    files.sort().flatMap((name) => rowsOf(join(DATA, name))),
+    7,
+  ).filter(({ chosen, rejected }) => chosen !== rejected);
+  return {
+    about: `BLiMP's minimal pairs of ${files.length} paradigms: one sentence is grammatical, the other is not, and both are about as long`,
+    rows: rows.slice(heldOut),
+    heldOut: writeRows(workshop, 'minimal-pairs-held-out.jsonl', rows.slice(0, heldOut)),
+    amounts: [50, 200, 800],
+    batch: 16,
+  };
+}
+
+/** Our own pairs in the same form. */
+export function supportPairs(batch) {
+  return {
+    about: 'our own 216 support pairs, whose chosen and rejected answers differ much in style',
+    rows: shuffled(rowsOf(SUPPORT.train), 3),
+    heldOut: SUPPORT.heldOut,
+    amounts: [50, 100, 216],
+    batch,
   };
 }

@@ -1,12 +1,13 @@
+import { orpo } from '../scripts/run-orpo.mjs';
 import { dialogues, rowsOf, SUPPORT, writeRows } from './data.mjs';
 
 /** Settings of a run that trains all weights of a model of this size. */
-export function training(parameters, updates, seed) {
+export function training({ parameters, updates, batch, seed }) {
   const large = parameters > 10_000_000;
   return {
     epochs: 100,
     maxSteps: large ? updates : 6 * updates,
-    batch: 8,
+    batch,
     learningRate: large ? 2e-5 : 5e-4,
     schedule: 'linear',
     warmup: 0.1,
@@ -38,7 +39,7 @@ export function pairsFor(workshop, { parameters }) {
  * trained on other pairs. Those that the time allowed, as `name=FOLDER` for `orpo compare`.
  */
 export async function alignedSystems(workshop, size, pairs, seed = 1) {
-  const { steps } = workshop.scale;
+  const { steps, batch } = workshop.scale;
   const { model, parameters } = size;
   const label = `${pairs.name}-${size.name}`.toLowerCase().replaceAll(' ', '-');
   const run = (name, method, from, updates, more = {}) =>
@@ -47,7 +48,7 @@ export async function alignedSystems(workshop, size, pairs, seed = 1) {
       model: from,
       data: { train: pairs.policy, maxLength: 384 },
       ...more,
-      training: { ...training(parameters, updates, seed), ...more.training },
+      training: { ...training({ parameters, updates, batch, seed }), ...more.training },
     });
   const systems = [`base=${model}`];
   const sft = await run('sft', 'sft', model, steps);
@@ -75,7 +76,7 @@ export async function compared(
   { samples, temperature, limit, embeddings },
 ) {
   const folder = `${workshop.folder}/compare-${label}-${samples}`;
-  await workshop.orpo([
+  await orpo([
     'compare',
     ...systems,
     ...['--prompts', heldOut, '--judge', judge, '--output', folder, '--limit', String(limit)],

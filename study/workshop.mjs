@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { root } from '../scripts/setup.mjs';
-
-const CLI = join(root, 'dist/cli/main.js');
+import { orpo } from '../scripts/run-orpo.mjs';
 
 /** Where a part of the study works: trains through the command line, never the same thing twice, within its time. */
 export class Workshop {
@@ -28,6 +24,26 @@ export class Workshop {
 
   /** A finished run of `config` under a name of its own: its records, its folder and what `generate` and `score` take. */
   async train(name, config) {
+    const output = await this.#made(name, config, 'result.json');
+    const adapter = join(output, 'adapter');
+    return {
+      output,
+      metrics: readLines(join(output, 'metrics.jsonl')),
+      timing: readLines(join(output, 'timing.jsonl')),
+      result: this.readJson(join(output, 'result.json')),
+      model: existsSync(adapter) ? ['--model', config.model, '--adapter', adapter] : ['--model', join(output, 'model')],
+    };
+  }
+
+  /** A finished recipe: its folder, what it says of its stages, and what `generate` and `score` take. */
+  async recipe(name, config) {
+    const output = await this.#made(name, config, 'summary.json');
+    const summary = this.readJson(join(output, 'summary.json'));
+    return { output, summary, model: ['--model', join(output, summary.model)] };
+  }
+
+  /** The folder of what is made under this name: as it is, carried on, or made anew where its settings changed. */
+  async #made(name, config, last) {
     const output = join(this.folder, name);
     const full = { ...config, output };
     this.configs.set(name, config);
@@ -37,21 +53,13 @@ export class Workshop {
     if (!same) rmSync(output, { recursive: true, force: true });
     mkdirSync(this.folder, { recursive: true });
     writeFileSync(file, text);
-    const begun = existsSync(join(output, 'checkpoints')) || existsSync(join(output, 'result.json'));
-    if (!existsSync(join(output, 'result.json')))
-      await this.orpo(begun ? ['resume', output] : ['train', file], ({ type, step, maxSteps }) => {
-        if (type === 'step')
-          process.stderr.write(`\r  ${name} ${step}${maxSteps === undefined ? '' : `/${maxSteps}`}  `);
-      });
+    if (existsSync(join(output, last))) return output;
+    const begun = ['checkpoints', 'recipe.json'].some((kept) => existsSync(join(output, kept)));
+    await orpo(begun ? ['resume', output] : ['train', file], ({ type, step, steps }) => {
+      if (type === 'step') process.stderr.write(`\r  ${name} ${step}/${steps}  `);
+    });
     process.stderr.write('\r\x1b[K');
-    const adapter = join(output, 'adapter');
-    return {
-      output,
-      metrics: readLines(join(output, 'metrics.jsonl')),
-      timing: readLines(join(output, 'timing.jsonl')),
-      result: JSON.parse(readFileSync(join(output, 'result.json'), 'utf8')),
-      model: existsSync(adapter) ? ['--model', config.model, '--adapter', adapter] : ['--model', join(output, 'model')],
-    };
+    return output;
   }
 
   /** What `orpo ARGS --json` prints; answers that do not depend on the time are kept. */
@@ -59,31 +67,10 @@ export class Workshop {
     const key = createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 24);
     const file = join(this.folder, 'answers', `${key}.json`);
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-    const records = await this.orpo(args);
+    const records = await orpo(args);
     mkdirSync(join(this.folder, 'answers'), { recursive: true });
     writeFileSync(file, JSON.stringify(records));
     return records;
-  }
-
-  /** Runs `orpo ARGS --json` to its end; its records. */
-  orpo(args, onRecord = () => {}) {
-    return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [CLI, ...args, '--json'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-      const records = [];
-      let errors = '';
-      child.stderr.setEncoding('utf8').on('data', (text) => {
-        errors = (errors + text).slice(-4000);
-      });
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        const record = JSON.parse(line);
-        records.push(record);
-        onRecord(record);
-      });
-      child.on('error', reject);
-      child.on('close', (code) =>
-        code === 0 ? resolve(records) : reject(new Error(`orpo ${args.join(' ')} ended with ${code}:\n${errors}`)),
-      );
-    });
   }
 
   readJson(path) {

@@ -78,36 +78,32 @@ void overReals(at::ScalarType dtype, Body&& body) {
 inline double load(double value) { return value; }
 inline void store(double& target, double value) { target = value; }
 
-/// rows * mask [N, D] in a tensor of its own.
-inline at::Tensor dropped(const at::Tensor& rows, const Dropout& dropout, int64_t stream) {
-  at::Tensor result = at::empty_like(rows, at::MemoryFormat::Contiguous);
+/// Calls `body(to, from, factor)` for each element of `target` and `rows`, both [N, D], with what the mask multiplies it by.
+template <typename Body>
+void underMask(at::Tensor& target, const at::Tensor& rows, const Dropout& dropout, int64_t stream, Body&& body) {
   overReals(rows.scalar_type(), [&](auto zero) {
     using T = decltype(zero);
     const T* in = rows.const_data_ptr<T>();
-    T* out = result.mutable_data_ptr<T>();
+    T* out = target.mutable_data_ptr<T>();
     dropout.over(rows.size(0), rows.size(1), stream, [&](int64_t begin, int count, const float* factors) {
       const T* from = in + begin;
       T* to = out + begin;
 #pragma omp simd
-      for (int i = 0; i < count; ++i) store(to[i], load(from[i]) * factors[i]);
+      for (int i = 0; i < count; ++i) body(to[i], load(from[i]), factors[i]);
     });
   });
+}
+
+/// rows * mask [N, D] in a tensor of its own.
+inline at::Tensor dropped(const at::Tensor& rows, const Dropout& dropout, int64_t stream) {
+  at::Tensor result = at::empty_like(rows, at::MemoryFormat::Contiguous);
+  underMask(result, rows, dropout, stream, [](auto& to, auto from, float factor) { store(to, from * factor); });
   return result;
 }
 
 /// sum += rows * mask, both [N, D].
 inline void addDropped(at::Tensor& sum, const at::Tensor& rows, const Dropout& dropout, int64_t stream) {
-  overReals(rows.scalar_type(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* in = rows.const_data_ptr<T>();
-    T* out = sum.mutable_data_ptr<T>();
-    dropout.over(rows.size(0), rows.size(1), stream, [&](int64_t begin, int count, const float* factors) {
-      const T* from = in + begin;
-      T* to = out + begin;
-#pragma omp simd
-      for (int i = 0; i < count; ++i) store(to[i], load(to[i]) + load(from[i]) * factors[i]);
-    });
-  });
+  underMask(sum, rows, dropout, stream, [](auto& to, auto from, float factor) { store(to, load(to) + from * factor); });
 }
 
 }  // namespace orpo

@@ -25,11 +25,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kRows = 384;  // rows of scores at a time: those of all query heads that share a key head
+constexpr int64_t kScoreRows = 384;  // rows of scores at a time: those of all query heads that share a key head
 constexpr int64_t kLeast = 32, kMost = 128;
 
 /// Tokens whose queries are taken at a time when `group` query heads share a key head.
-int64_t blockTokens(int64_t group) { return std::clamp(kRows / group, kLeast, kMost); }
+int64_t blockTokens(int64_t group) { return std::clamp(kScoreRows / group, kLeast, kMost); }
 
 /// The query heads of [N, H, K] that share a key head.
 struct Heads {
@@ -209,7 +209,7 @@ struct ForestAttention : torch::autograd::Function<ForestAttention> {
   }
 };
 
-at::Tensor unitStride(const at::Tensor& heads) { return heads.stride(2) == 1 ? heads : heads.contiguous(); }
+at::Tensor contiguousHeads(const at::Tensor& heads) { return heads.stride(2) == 1 ? heads : heads.contiguous(); }
 
 /// query [N, H, K], key and value [N, G, K] with G dividing H, layout as `readLayout` says -> [N, H, K].
 at::Tensor forestAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
@@ -219,7 +219,7 @@ at::Tensor forestAttention(const at::Tensor& query, const at::Tensor& key, const
               "query is ", query.sizes(), ", key ", key.sizes(), ", value ", value.sizes(),
               ": [N, H, K] and twice [N, G, K] with G dividing H are needed");
   requireFloats({query, key, value});
-  return ForestAttention::apply(unitStride(query), unitStride(key), unitStride(value), layout, scale);
+  return ForestAttention::apply(contiguousHeads(query), contiguousHeads(key), contiguousHeads(value), layout, scale);
 }
 
 }  // namespace

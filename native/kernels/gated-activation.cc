@@ -112,14 +112,14 @@ variable_list GatedActivation::backward(AutogradContext* context, variable_list 
 
 namespace {
 
-at::Tensor unitStride(const at::Tensor& rows) { return rows.stride(1) == 1 ? rows : rows.contiguous(); }
+at::Tensor contiguousRows(const at::Tensor& rows) { return rows.stride(1) == 1 ? rows : rows.contiguous(); }
 
 /// gate and up [N, I] -> silu(gate) * up, or with `gelu` the tanh form of gelu.
 at::Tensor gatedActivation(const at::Tensor& gate, const at::Tensor& up, bool gelu) {
   TORCH_CHECK(gate.dim() == 2 && gate.sizes() == up.sizes(), "gate is ", gate.sizes(), ", up ", up.sizes(),
               ": both must be [N, I]");
   requireFloats({gate, up});
-  return GatedActivation::apply(unitStride(gate), unitStride(up), gelu);
+  return GatedActivation::apply(contiguousRows(gate), contiguousRows(up), gelu);
 }
 
 }  // namespace

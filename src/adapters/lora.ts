@@ -70,7 +70,7 @@ export function tensorNames(linear: LinearLayer): { readonly down: string; reado
 function trainedParameter(name: string, weights: Tensor, linear: LinearLayer): Parameter {
   return scope(() =>
     noGrad(() => {
-      const { dtype, device } = linear.weight.value;
+      const { dtype, device } = linear.weight;
       const trainable = dtype === 'float32' || dtype === 'bfloat16';
       const parameter = new Parameter(name, weights.toDevice(device, trainable ? 'float32' : dtype));
       if (trainable) parameter.train(dtype);

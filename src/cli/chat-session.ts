@@ -26,7 +26,7 @@ export async function chat(output: Output, options: ChatOptions): Promise<number
   if (options.compare === 'base' && options.adapter === undefined) {
     throw new OrpoError('config', '--compare base needs an adapter.', 'Name the one to compare with --adapter FOLDER.');
   }
-  const opened = await openModel(output, options);
+  const opened = await openModel(output, options, { weights: 'packed' });
   const rival = await openRival(output, options, opened).catch((error: unknown) => {
     opened.dispose();
     throw error;
@@ -87,8 +87,14 @@ async function openRival(output: Output, options: ChatOptions, opened: AdaptedMo
   if (compare === 'base' && lora !== undefined) {
     return { name: 'base', loaded, around: (body) => lora.withDisabled(body), dispose: () => {} };
   }
-  const { precision, offline } = options;
-  const other = await openModel(output, { model: compare, precision, ...(offline === undefined ? {} : { offline }) });
+  const { precision, device, offline } = options;
+  const named = {
+    model: compare,
+    precision,
+    ...(device === undefined ? {} : { device }),
+    ...(offline === undefined ? {} : { offline }),
+  };
+  const other = await openModel(output, named, { weights: 'packed' });
   return { name: compare, loaded: other.loaded, around: (body) => body(), dispose: () => other.dispose() };
 }
 

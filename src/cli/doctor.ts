@@ -54,6 +54,7 @@ export function describeEngine(report: EngineReport, colours: Colours = withoutC
       `${cpu.model}, ${report.threads} thread${report.threads === 1 ? '' : 's'}${sets.length === 0 ? '' : `, ${sets.join(' ')}`}`,
     ),
     row(undefined, 'gpu', gpus.length === 0 ? 'none' : gpus.join(', ')),
+    row(undefined, 'devices', report.devices.join(', ')),
     row(undefined, 'memory', `${formatBytes(memory.free)} free of ${formatBytes(memory.total)}`),
     row(undefined, 'precision', `${precision.precision} ${dim(`(${precision.why})`)}`),
     row(undefined, 'cache', report.cache),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { FetchProgress } from '../files/progress.js';
 import type { Output } from './output.js';
 import { runVerb } from './run-verb.js';
 
@@ -36,24 +37,25 @@ async function ofRun(output: Output, input: unknown, path: string): Promise<numb
   const { parseConfig } = await import('../training/parse-config.js');
   const { estimateRun } = await import('../training/estimate/estimate-run.js');
   const { estimateLines } = await import('./estimate-lines.js');
-  const { describeFetch } = await import('./open-model.js');
-  const estimate = await estimateRun(parseConfig(input, path), {
-    onProgress: (progress) => output.status(describeFetch(progress)),
-  });
-  for (const line of estimateLines(estimate, output.colours)) output.text(line);
-  output.record({ type: 'result', ...estimate });
-  return 0;
+  const estimate = await estimateRun(parseConfig(input, path), await showingFetches(output));
+  return show(output, estimate, estimateLines(estimate, output.colours));
 }
 
 async function ofRecipe(output: Output, input: unknown, path: string): Promise<number> {
   const { parseRecipe } = await import('../recipes/parse-recipe.js');
   const { estimateRecipe } = await import('../recipes/estimate-recipe.js');
   const { recipeEstimateLines } = await import('./estimate-lines.js');
+  const estimate = await estimateRecipe(parseRecipe(input, path), await showingFetches(output));
+  return show(output, estimate, recipeEstimateLines(estimate, output.colours));
+}
+
+async function showingFetches(output: Output) {
   const { describeFetch } = await import('./open-model.js');
-  const estimate = await estimateRecipe(parseRecipe(input, path), {
-    onProgress: (progress) => output.status(describeFetch(progress)),
-  });
-  for (const line of recipeEstimateLines(estimate, output.colours)) output.text(line);
+  return { onProgress: (progress: FetchProgress) => output.status(describeFetch(progress)) };
+}
+
+function show(output: Output, estimate: object, lines: readonly string[]): number {
+  for (const line of lines) output.text(line);
   output.record({ type: 'result', ...estimate });
   return 0;
 }

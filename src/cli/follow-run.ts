@@ -10,11 +10,13 @@ import { describeFetch } from './open-model.js';
 import type { Output } from './output.js';
 import { cellsOf } from './panel.js';
 import { plainLine } from './plain-lines.js';
+import { profileLines } from './profile-lines.js';
 import { eventRecord } from './run-records.js';
 import { applyEvent, emptyView, type RunView } from './run-view.js';
 import { shellWord } from './shell-word.js';
 
 type Result = Extract<TrainEvent, { type: 'result' }>;
+type Profile = Extract<TrainEvent, { type: 'profile' }>;
 type Interrupted = Extract<TrainEvent, { type: 'interrupted' }>;
 
 export interface RunToFollow {
@@ -33,6 +35,7 @@ export async function followRun(output: Output, { run, again, begin }: RunToFoll
   let view: RunView = emptyView;
   let result: Result | undefined;
   let saved: Interrupted | undefined;
+  let profile: Profile | undefined;
   const panel = output.live ? new LivePanel(output) : undefined;
   const signals = new InterruptSignals(() => {
     view = { ...view, saving: view.start !== undefined };
@@ -52,6 +55,7 @@ export async function followRun(output: Output, { run, again, begin }: RunToFoll
       output.record(eventRecord(event));
       if (event.type === 'result') result = event;
       else if (event.type === 'interrupted') saved = event;
+      else if (event.type === 'profile') profile = event;
       if (panel === undefined) {
         const line = plainLine(event, view);
         if (line !== undefined) output.text(line);
@@ -71,6 +75,7 @@ export async function followRun(output: Output, { run, again, begin }: RunToFoll
     signals.release();
     output.whenClosed = undefined;
   }
+  if (profile !== undefined) for (const line of profileLines(profile, output.colours)) output.text(line);
   if (result !== undefined) {
     for (const line of describeResult(result, view.start?.model ?? 'BASE', output.colours)) output.text(line);
     return 0;

@@ -29,7 +29,7 @@ async function generatePrompts(output: Output, options: GenerateVerbOptions): Pr
   const { parseGenerateOptions } = await import('../generation/config.js');
   const settings = parseGenerateOptions(samplingOf(options));
   const { openModel } = await import('./open-model.js');
-  const opened = await openModel(output, options);
+  const opened = await openModel(output, options, { weights: 'packed' });
   try {
     output.status(prompts.length === 1 ? 'answering' : `answering ${prompts.length} prompts`);
     const outputs = generate(opened.loaded, prompts, settings);

@@ -29,7 +29,7 @@ export async function findNoise(output: Output, options: NoiseOptions): Promise<
   const { files, model, adapter, kind, below, maxLength, truncation, columns } = options;
   const [path] = files;
   const choice = { model, precision: 'fp32', ...(adapter === undefined ? {} : { adapter }) };
-  const opened = await openModel(output, choice, kind === 'reward' ? 'score' : 'vocabulary');
+  const opened = await openModel(output, choice, { head: kind === 'reward' ? 'score' : 'vocabulary' });
   try {
     const { tokenizer, template, bos } = opened.loaded;
     const data = dataConfig.parse({ train: path, maxLength, truncation, columns, onMalformed: 'drop' });

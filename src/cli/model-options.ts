@@ -11,6 +11,9 @@ export function addModelOptions(command: Command, precision: 'auto' | 'fp32'): C
         .choices(['auto', 'fp32', 'bf16'])
         .default(precision),
     )
+    .addOption(
+      new Option('--device <device>', 'where the model is computed').choices(['auto', 'cpu', 'cuda']).default('cpu'),
+    )
     .option('--offline', 'use only models that are on this machine');
 }
 

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { type AdaptedModel, loadAdapted } from '../adapters/load-adapted.js';
 import { OrpoError } from '../errors.js';
 import type { FetchProgress } from '../files/progress.js';
+import type { LoadModelOptions } from '../models/load-model.js';
 import { formatBytes, formatCount } from '../text/format.js';
+import { type Device, type DeviceSetting, deviceSettings, openDevice } from '../torch/device.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
-import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
+import { choosePrecision } from '../torch/engine/precision.js';
 import type { Output } from './output.js';
 
 /** The options of verbs that use a model. */
@@ -14,6 +16,7 @@ export interface ModelOptions {
   /** Adapter folder, or a run folder that holds one. */
   readonly adapter?: string;
   readonly precision: string;
+  readonly device?: string;
   readonly offline?: boolean;
 }
 
@@ -21,12 +24,14 @@ export interface ModelOptions {
 export async function openModel(
   output: Output,
   options: ModelOptions,
-  head: 'vocabulary' | 'score' = 'vocabulary',
+  use: Pick<LoadModelOptions, 'head' | 'weights'> = {},
 ): Promise<AdaptedModel> {
   const adapter = options.adapter === undefined ? undefined : adapterFolder(options.adapter);
+  const device = await openDevice(deviceSettingOf(options.device ?? 'cpu'));
   return await loadAdapted(options.model, adapter, {
-    precision: precisionOf(options.precision),
-    head,
+    device,
+    precision: precisionOf(options.precision, device),
+    ...use,
     onProgress: (progress) => output.status(describeFetch(progress)),
     ...(options.offline === undefined ? {} : { offline: options.offline }),
   });
@@ -45,8 +50,14 @@ function adapterFolder(path: string): string {
   return !existsSync(join(path, 'adapter_config.json')) && existsSync(inner) ? inner : path;
 }
 
-function precisionOf(text: string): 'fp32' | 'bf16' {
+function deviceSettingOf(text: string): DeviceSetting {
+  const found = deviceSettings.find((setting) => setting === text);
+  if (found !== undefined) return found;
+  throw new OrpoError('config', `--device is ${text}.`, `Use ${deviceSettings.join(', ')}.`);
+}
+
+function precisionOf(text: string, device: Device): 'fp32' | 'bf16' {
   if (text === 'fp32' || text === 'bf16') return text;
-  if (text === 'auto') return choosePrecision('auto', cpuFeatures(), RUNS_ON_GPU).precision;
+  if (text === 'auto') return choosePrecision('auto', cpuFeatures(), device !== 'cpu').precision;
   throw new OrpoError('config', `--precision is ${text}.`, 'Use auto, fp32 or bf16.');
 }

@@ -39,6 +39,7 @@ export function plainLine(event: TrainEvent, view: RunView): string | undefined 
       return sampleLines(event, SAMPLE_WIDTH).join('\n') || undefined;
     case 'checkpoint':
       return `checkpoint ${printable(event.path)}`;
+    case 'profile':
     case 'interrupted':
     case 'result':
       return undefined;

@@ -7,9 +7,10 @@ export function register(program: Command): void {
     .command('resume')
     .description('go on with an interrupted run or recipe, from where it was')
     .argument('<run>', 'folder of the run or the recipe')
+    .option('--profile', 'record where the time goes, as orpo train --profile does')
     .addHelpText('after', '\nThe result is the one an uninterrupted run would have had.')
     .action(
-      runVerb(async (output, run: string) => {
+      runVerb(async (output, run: string, flags: { readonly profile?: boolean }) => {
         const { holdsRecipe } = await import('../recipes/recipe-folder.js');
         if (holdsRecipe(run)) {
           const { resumeRecipe } = await import('../recipes/run-recipe.js');
@@ -21,7 +22,7 @@ export function register(program: Command): void {
         return await followRun(output, {
           run,
           again: `Go on with: orpo resume ${shellWord(run)}`,
-          begin: (options) => resume(run, options),
+          begin: (options) => resume(run, { ...options, profile: flags.profile ?? false }),
         });
       }),
     );

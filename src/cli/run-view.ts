@@ -65,6 +65,7 @@ export function applyEvent(view: RunView, event: TrainEvent): RunView {
     case 'checkpoint':
     case 'interrupted':
       return { ...view, checkpoint: event.path };
+    case 'profile':
     case 'result':
       return view;
   }

@@ -25,7 +25,7 @@ async function score(output: Output, options: ScoreOptions): Promise<undefined> 
   const { dataConfig } = await import('../data/config.js');
   const { loadDataset } = await import('../data/dataset.js');
   const { openModel } = await import('./open-model.js');
-  const opened = await openModel(output, options, options.reward ? 'score' : 'vocabulary');
+  const opened = await openModel(output, options, { head: options.reward ? 'score' : 'vocabulary' });
   try {
     const { tokenizer, template, bos, model } = opened.loaded;
     const data = dataConfig.parse({ train: options.data, maxLength: options.maxLength });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { OrpoError } from '../errors.js';
 import type { RecipePlan } from '../recipes/plan-recipe.js';
 import type { Output } from './output.js';
 import { runVerb } from './run-verb.js';
@@ -7,6 +8,7 @@ interface TrainFlags {
   readonly set?: readonly string[];
   readonly output?: string;
   readonly dryRun?: boolean;
+  readonly profile?: boolean;
 }
 
 const NOTES = `
@@ -26,6 +28,7 @@ export function register(program: Command): void {
     .option('--set <key=value>', 'override a setting, such as training.epochs=2; may be repeated', collect)
     .option('--output <folder>', 'folder of the run, instead of the one in the file')
     .option('--dry-run', 'check the configuration and say what would be done, without training')
+    .option('--profile', 'record where the time goes: a table, and profile/ in the run with a trace for Perfetto')
     .addHelpText('after', NOTES)
     .action(
       runVerb(async (output, path: string, flags: TrainFlags) => {
@@ -55,7 +58,7 @@ async function trainRun(output: Output, input: unknown, path: string, flags: Tra
   return await followRun(output, {
     run: config.output,
     again: 'Start the run again.',
-    begin: (options) => train(config, options),
+    begin: (options) => train(config, { ...options, profile: flags.profile ?? false }),
   });
 }
 
@@ -67,6 +70,8 @@ async function trainRecipe(output: Output, input: unknown, path: string, flags: 
     const { planRecipe } = await import('../recipes/plan-recipe.js');
     return await showPlan(output, config.recipe, config.output, await planRecipe(recipe));
   }
+  if (flags.profile === true)
+    throw new OrpoError('config', '--profile records one run, and this is a recipe.', 'Profile a run of one stage.');
   const { runRecipe } = await import('../recipes/run-recipe.js');
   const { followRecipe } = await import('./follow-recipe.js');
   return await followRecipe(output, { run: config.output, begin: (options) => runRecipe(config, options) });

@@ -49,7 +49,7 @@ export async function* drawSamples(
     const together = Math.max(1, Math.floor(sample.batch / samples));
     for await (const group of grouped(skipping(readPromptRows(prompts, config), done, config.limit), together)) {
       options.signal?.throwIfAborted();
-      model ??= await openLocal(sample, options);
+      model ??= await openLocal(sample, options, { weights: 'packed' });
       // a group that was written in part would be drawn in other company, and rounded otherwise
       log.appendAll(drawGroup(model.loaded, group, done, sample, config.seed));
       done += group.length;

@@ -26,7 +26,7 @@ export function sharedStart(a: readonly number[], b: readonly number[]): SharedS
 export function nextLogProbs(model: CausalLM, { trunk, branches }: SharedStart, tokens: readonly number[]): number[][] {
   return scope(() =>
     noGrad(() => {
-      const device = model.head.weight.value.device;
+      const device = model.head.weight.device;
       let end = trunk.length;
       const layout = branches.map(({ length }) => {
         const begin = end;
@@ -37,12 +37,12 @@ export function nextLogProbs(model: CausalLM, { trunk, branches }: SharedStart, 
       const positions = [...trunk.keys(), ...branches.flatMap((branch) => branch.map((_, at) => trunk.length + at))];
       const attention = new ForestAttention(
         [{ trunkBegin: 0, trunkLength: trunk.length, branches: layout }],
-        fromIndices(positions).toDevice(device, 'int64'),
+        fromIndices(positions, device),
       );
-      const hidden = model.hidden(fromIndices(ids).toDevice(device, 'int64'), attention);
+      const hidden = model.hidden(fromIndices(ids, device), attention);
       const ends = [trunk.length - 1, ...layout.map(({ begin, length }) => begin + length - 1)];
-      const rows = logits(hidden.indexSelect(0, fromIndices(ends).toDevice(device, 'int64')), model.head).logSoftmax(1);
-      const picked = toNumbers(rows.indexSelect(1, fromIndices(tokens).toDevice(device, 'int64')));
+      const rows = logits(hidden.indexSelect(0, fromIndices(ends, device)), model.head).logSoftmax(1);
+      const picked = toNumbers(rows.indexSelect(1, fromIndices(tokens, device)));
       return ends.map((_, row) => picked.slice(row * tokens.length, (row + 1) * tokens.length));
     }),
   );

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { type AdaptedModel, loadAdapted } from '../adapters/load-adapted.js';
 import { cacheFolder } from '../cache-folder.js';
 import type { FetchProgress } from '../files/progress.js';
+import type { LoadModelOptions } from '../models/load-model.js';
 import type { WorkCount } from '../nn/work.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
-import { choosePrecision, RUNS_ON_GPU } from '../torch/engine/precision.js';
+import { choosePrecision } from '../torch/engine/precision.js';
 import type { JudgeConfig, SampleConfig } from './config.js';
 import { ChatClient, type ClientCounts } from './endpoint/chat-client.js';
 import { EndpointJudge } from './endpoint/endpoint-judge.js';
@@ -40,7 +41,7 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
     return { judge, dispose: () => judge.dispose() };
   }
   if (config.kind === 'reward') {
-    const opened = await openLocal(config, options, 'score');
+    const opened = await openLocal(config, options, { head: 'score' });
     return { judge: new RewardJudge(opened.loaded, config.maxLength), dispose: async () => opened.dispose() };
   }
   const instructions = config.instructions ?? DEFAULT_INSTRUCTIONS;
@@ -56,7 +57,7 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
     const judge = new EndpointJudge(client, { instructions, labels, writeTokens, concurrency });
     return { judge, writer: judge, counts: client.counts, dispose: () => judge.dispose() };
   }
-  const opened = await openLocal(config, options);
+  const opened = await openLocal(config, options, { weights: 'packed' });
   try {
     const judge = new LocalJudge(opened.loaded, { name: config.model, instructions });
     const writer = new LocalWriter(opened.loaded, { maxTokens: config.writeTokens, seed: options.seed });
@@ -71,12 +72,12 @@ export async function openJudge(config: JudgeConfig, options: OpenOptions): Prom
 export async function openLocal(
   { model, adapter, precision, offline }: Pick<SampleConfig, 'model' | 'adapter' | 'precision' | 'offline'>,
   { onProgress, work }: Pick<OpenOptions, 'onProgress' | 'work'>,
-  head: 'vocabulary' | 'score' = 'vocabulary',
+  use: Pick<LoadModelOptions, 'head' | 'weights'> = {},
 ): Promise<AdaptedModel> {
   return await loadAdapted(model, adapter, {
-    precision: choosePrecision(precision, cpuFeatures(), RUNS_ON_GPU).precision,
+    precision: choosePrecision(precision, cpuFeatures(), false).precision,
     offline,
-    head,
+    ...use,
     work,
     ...(onProgress === undefined ? {} : { onProgress }),
   });

@@ -1,12 +1,12 @@
 import { OrpoError } from '../errors.js';
 import type { CausalLM } from '../models/causal-lm.js';
-import type { AttentionContext } from '../nn/attention-context.js';
 import { logits } from '../nn/token-log-probs.js';
 import { fromIndices, noGrad, scope, type Tensor, toFloat32Array, toInt32Array } from '../torch/index.js';
 import { DecodeContext, prefillContext } from './cached-attention.js';
 import { type GenerateOptions, type GenerateOptionsInput, parseGenerateOptions } from './config.js';
 import { drawIds } from './draw-ids.js';
 import { KeyValueCache } from './key-value-cache.js';
+import { layPrompts } from './prompt-layout.js';
 import { isPlainDraw, isPlainGreedy, notFinite, sample, uniform } from './sampler.js';
 import { type StopReason, stopReason } from './stop.js';
 
@@ -40,15 +40,18 @@ type Settings = GenerateOptions & {
 interface Row {
   readonly row: number;
   readonly stream: number;
+  readonly slot: number;
   readonly seen: Set<number>;
   readonly maxTokens: number;
   length: number;
+  /** The newest token. */
+  last: number;
 }
 
 /**
- * Answers prompts (token ids) batch by batch: `batch` of them at a time, one token each in turn. A response also ends
- * with the reason `length` where the model's positions do. No gradients, and nothing is left behind, also when the
- * consumer stops early by leaving a `for … of` loop or calling `return`.
+ * Answers prompts (token ids): up to `batch` responses at a time, one token each in turn; where one ends, the next prompt
+ * takes its place. A response also ends with the reason `length` where the model's positions do. No gradients, and nothing
+ * is left behind, also when the consumer stops early by leaving a `for … of` loop or calling `return`.
  *
  * @throws OrpoError `config` for settings, `data` for prompts that are empty or too long, `numeric` for scores that are
  * not finite
@@ -61,78 +64,77 @@ export function* generateIds(
   const { endIds, streams, stopsAfter, samples = 1, ...rest } = options;
   const settings = { ...parseGenerateOptions(rest), endIds: new Set(endIds), streams, stopsAfter, samples };
   for (const [row, { length }] of prompts.entries()) checkLength(row, length, model.sizes.positions);
-  const width = Math.max(1, Math.floor(settings.batch / samples));
-  for (let begin = 0; begin < prompts.length; begin += width) {
-    yield* generateBatch(model, prompts.slice(begin, begin + width), begin, settings);
-  }
-}
-
-function* generateBatch(
-  model: CausalLM,
-  prompts: readonly Int32Array[],
-  begin: number,
-  settings: Settings,
-): Generator<GeneratedToken, void, undefined> {
-  const device = model.head.weight.value.device;
-  const cache = new KeyValueCache(prompts.map(({ length }) => length));
-  const { samples } = settings;
-  // [B]: which prompt each row answers
-  const asked = prompts.flatMap((_, i) => new Array<number>(samples).fill(i));
-  let rows = asked.map((i, row) => openRow(prompts[i] ?? new Int32Array(), begin * samples + row, model, settings));
+  const cache = new KeyValueCache(Math.min(Math.max(settings.batch, samples), prompts.length * samples));
+  const waiting = [...prompts.entries()];
+  let going: Row[] = [];
   try {
-    let ids = compute(() => {
-      const inputs = prompts.flatMap((prompt) => Array.from(prompt));
-      const ends = lastOf(prompts);
-      const last = asked.map((i) => ends[i] ?? 0);
-      const first = nextIds(model, inputs, prefillContext(cache, device), rows, settings, last);
-      cache.keepRows(asked);
-      return first;
-    });
-    for (;;) {
-      const going: number[] = [];
-      for (const [i, row] of rows.entries()) {
-        const id = ids[i] ?? 0;
-        row.length++;
-        row.seen.add(id);
-        const stop = reasonOf(row, id, settings);
-        if (stop === undefined) going.push(i);
-        yield { row: row.row, id, stop };
+    while (going.length > 0 || waiting.length > 0) {
+      const joining = waiting.splice(0, Math.floor(cache.free / samples));
+      const stepped =
+        joining.length > 0 ? prefill(model, joining, cache, settings) : decode(model, going, cache, settings);
+      const resting = joining.length > 0 ? going : [];
+      going = [...resting];
+      for (const row of stepped) {
+        const stop = reasonOf(row, row.last, settings);
+        if (stop === undefined) going.push(row);
+        else cache.leave(row.slot);
+        yield { row: row.row, id: row.last, stop };
       }
-      if (going.length === 0) return;
-      rows = rows.filter((_, i) => going.includes(i));
-      const last = going.map((i) => ids[i] ?? 0);
-      ids = compute(() => {
-        cache.keepRows(going);
-        cache.reserve();
-        const next = nextIds(model, last, new DecodeContext(cache, device), rows, settings);
-        cache.advance();
-        return next;
-      });
     }
   } finally {
     cache.dispose();
   }
 }
 
-/** Runs the token row through the model and chooses each row's next token from the hidden states at `last`, or all. */
-function nextIds(
+/** Computes prompts, each once for all its responses, and chooses the first token of every response. */
+function prefill(
   model: CausalLM,
-  inputs: readonly number[],
-  context: AttentionContext,
-  rows: readonly Row[],
+  prompts: readonly (readonly [index: number, ids: Int32Array])[],
+  cache: KeyValueCache,
   settings: Settings,
-  last?: readonly number[],
-): Int32Array {
-  const { device } = context.positions;
-  const hidden = model.hidden(fromIndices(inputs).toDevice(device, 'int64'), context);
-  const ends = last === undefined ? hidden : hidden.indexSelect(0, fromIndices(last).toDevice(device, 'int64'));
-  return choose(logits(ends, model.head), rows, settings);
+): Row[] {
+  const { samples } = settings;
+  const slots = prompts.map(([, ids]) => cache.admit(ids.length, samples));
+  const rows = prompts.flatMap(([index, ids], i) =>
+    (slots[i] ?? []).map((slot, sample) => openRow(ids, index * samples + sample, slot, model, settings)),
+  );
+  const layout = layPrompts(prompts.map(([, ids]) => ids));
+  const { device } = model.head.weight;
+  const ends = layout.ends.flatMap((end) => new Array<number>(samples).fill(end));
+  return step(model, rows, settings, () => {
+    const hidden = model.hidden(fromIndices(layout.ids, device), prefillContext(cache, layout, slots, device));
+    return hidden.indexSelect(0, fromIndices(ends, device));
+  });
+}
+
+/** Chooses the next token of each row. */
+function decode(model: CausalLM, rows: readonly Row[], cache: KeyValueCache, settings: Settings): Row[] {
+  const slots = rows.map(({ slot }) => slot);
+  const ids = rows.map(({ last }) => last);
+  const { device } = model.head.weight;
+  return step(model, rows, settings, () => {
+    cache.reserve(slots);
+    const hidden = model.hidden(fromIndices(ids, device), new DecodeContext(cache, slots, device));
+    cache.advance(slots);
+    return hidden;
+  });
+}
+
+/** Chooses a token a row from the hidden states `[B, D]` that `compute` returns; all other tensors are freed. */
+function step(model: CausalLM, rows: readonly Row[], settings: Settings, compute: () => Tensor): Row[] {
+  const ids = noGrad(() => scope(() => choose(logits(compute(), model.head), rows, settings)));
+  return rows.map((row, i) => {
+    const id = ids[i] ?? 0;
+    row.seen.add(id);
+    return Object.assign(row, { length: row.length + 1, last: id });
+  });
 }
 
 /** `scores [B, V]` fp32 -> a token id a row. */
 function choose(scores: Tensor, rows: readonly Row[], settings: Settings): Int32Array {
-  if (!toFloat32Array(scores.amax({ dim: 1 })).every(Number.isFinite)) throw notFinite();
-  if (isPlainGreedy(settings)) return toInt32Array(scores.argmax({ dim: 1 }));
+  const { values: tops, indices } = scores.maxDim(1);
+  if (!toFloat32Array(tops).every(Number.isFinite)) throw notFinite();
+  if (isPlainGreedy(settings)) return toInt32Array(indices);
   if (isPlainDraw(settings)) {
     const at = rows.map(({ stream, length }) => uniform(settings.seed, stream, length));
     return drawIds(scores, settings.temperature, at);
@@ -144,14 +146,16 @@ function choose(scores: Tensor, rows: readonly Row[], settings: Settings): Int32
   );
 }
 
-function openRow(ids: Int32Array, row: number, model: CausalLM, settings: Settings): Row {
+function openRow(ids: Int32Array, row: number, slot: number, model: CausalLM, settings: Settings): Row {
   return {
     row,
     stream: settings.streams?.[row] ?? row,
+    slot,
     seen: new Set(ids),
     // the last token needs no position: nothing comes after it
     maxTokens: Math.min(settings.maxTokens, model.sizes.positions - ids.length + 1),
     length: 0,
+    last: 0,
   };
 }
 
@@ -159,15 +163,6 @@ function reasonOf(row: Row, id: number, { endIds, stopsAfter }: Settings): StopR
   const stop = stopReason(id, row.length, { endIds, maxTokens: row.maxTokens });
   if (stop === 'end') return stop;
   return stopsAfter?.(row.row, id) ? 'stop string' : stop;
-}
-
-/** Index of each prompt's last token when they lie end to end. */
-function lastOf(prompts: readonly Int32Array[]): number[] {
-  let end = 0;
-  return prompts.map(({ length }) => {
-    end += length;
-    return end - 1;
-  });
 }
 
 function checkLength(row: number, length: number, positions: number): void {
@@ -178,9 +173,4 @@ function checkLength(row: number, length: number, positions: number): void {
       `Prompt ${row + 1} has ${length} tokens, the model takes ${positions}.`,
       'Shorten it, or use a model with a longer context.',
     );
-}
-
-/** Tensors that `body` makes are freed; the cache keeps its own. */
-function compute(body: () => Int32Array): Int32Array {
-  return noGrad(() => scope(body));
 }

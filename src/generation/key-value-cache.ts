@@ -1,105 +1,88 @@
-import { fromIndices, keep, scope, type Tensor, zeros } from '../torch/index.js';
+import { arange, keep, scope, type Tensor, zeros } from '../torch/index.js';
 
-/** Positions by which the buffers grow. */
+/** Positions by which the buffers grow, at least; a multiple of `LANES`. */
 const BLOCK = 64;
+/** Positions of a block of keys. */
+const LANES = 16;
+/** Growing copies all that is held, so it takes more than is asked for. */
+const GROWTH = 1.5;
 
-interface LayerBuffers {
-  /** `[B, capacity, G, K]`. */
+/** What one layer holds of every slot; positions beyond a row's length hold nothing of meaning. */
+export interface LayerBuffers {
+  /** `[slots, G, capacity / 16, K, 16]`: positions innermost in blocks, see native/kernels/cached-attention.cc. */
   readonly keys: Tensor;
+  /** `[slots, G, capacity, K]`. */
   readonly values: Tensor;
 }
 
 /**
- * Keys and values of every layer for rows of different lengths, each row's tokens from the left of its buffer.
- * It owns its buffers whatever scope they are made in; `dispose` frees them.
+ * Keys and values of every layer for rows of different lengths. A row has a slot from `admit` to `leave`; rows come and
+ * go without moving the others. The cache owns its buffers whatever scope they are made in; `dispose` frees them.
  */
 export class KeyValueCache {
   readonly #layers = new Map<number, LayerBuffers>();
-  #lengths: readonly number[];
-  #capacity: number;
+  /** Tokens held by slot; undefined where it is free. */
+  readonly #lengths: (number | undefined)[];
+  #capacity = 0;
 
-  /** Rows that will hold `lengths` tokens once a prefill has stored them. */
-  constructor(lengths: readonly number[]) {
-    this.#lengths = lengths;
-    this.#capacity = blocks(Math.max(0, ...lengths));
+  /** Room for this many rows at a time. */
+  constructor(slots: number) {
+    this.#lengths = new Array<number | undefined>(slots).fill(undefined);
   }
 
-  /** Tokens of each row whose keys and values are held. */
-  get lengths(): readonly number[] {
-    return this.#lengths;
+  /** Rows that can still be admitted. */
+  get free(): number {
+    return this.#lengths.filter((length) => length === undefined).length;
   }
 
-  /** Takes the prompts' `keys` and `values` `[N, G, K]`, rows end to end. */
-  storePrompts(layer: number, keys: Tensor, values: Tensor): void {
-    const buffers = this.#makeBuffers([this.#lengths.length, this.#capacity, keys.size(1), keys.size(2)], keys);
-    this.#layers.set(layer, buffers);
-    let begin = 0;
-    for (const [row, length] of this.#lengths.entries()) {
-      buffers.keys
-        .select(0, row)
-        .narrow(0, 0, length)
-        .copy_(keys.narrow(0, begin, length));
-      buffers.values
-        .select(0, row)
-        .narrow(0, 0, length)
-        .copy_(values.narrow(0, begin, length));
-      begin += length;
-    }
+  /** Tokens of each of these rows whose keys and values are held. */
+  lengths(slots: readonly number[]): number[] {
+    return slots.map((slot) => this.#lengths[slot] ?? 0);
   }
 
-  /**
-   * Puts one token of each row, `keys` and `values` `[B, G, K]`, behind those held, at `slots()`. Returns what each
-   * layer attends to, both `[B, G, L, K]` with L the longest row, this token included.
-   */
-  store(layer: number, slots: Tensor, keys: Tensor, values: Tensor): { keys: Tensor; values: Tensor } {
+  /** Gives slots to `count` rows that hold `length` tokens once a prefill has stored them. */
+  admit(length: number, count: number): number[] {
+    const slots: number[] = [];
+    for (const [slot, held] of this.#lengths.entries())
+      if (held === undefined && slots.length < count) slots.push(slot);
+    if (slots.length < count) throw new RangeError(`${count} rows need slots, ${slots.length} are free`);
+    for (const slot of slots) this.#lengths[slot] = length;
+    this.#reserve(length);
+    return slots;
+  }
+
+  /** Frees a row's slot for another. */
+  leave(slot: number): void {
+    this.#lengths[slot] = undefined;
+  }
+
+  /** Makes room for one more token of each of these rows. */
+  reserve(slots: readonly number[]): void {
+    this.#reserve(Math.max(...this.lengths(slots)) + 1);
+  }
+
+  /** Counts the token of each of these rows that has been put into every layer. */
+  advance(slots: readonly number[]): void {
+    for (const slot of slots) this.#lengths[slot] = (this.#lengths[slot] ?? 0) + 1;
+  }
+
+  /** The buffers of a layer that holds prompts already. */
+  buffers(layer: number): LayerBuffers {
     const buffers = this.#layers.get(layer);
     if (buffers === undefined) throw new RangeError(`layer ${layer} holds no prompts`);
-    const longest = Math.max(...this.#lengths) + 1;
-    const write = (buffer: Tensor, rows: Tensor): Tensor => {
-      const [batch = 0, capacity = 0, groups = 0, size = 0] = buffer.shape;
-      buffer.view([batch * capacity, groups, size]).indexCopy_(0, slots, rows);
-      return buffer.narrow(1, 0, longest).transpose(1, 2);
-    };
-    return { keys: write(buffers.keys, keys), values: write(buffers.values, values) };
+    return buffers;
   }
 
-  /** Where the next token of each row goes, `[B]` int64 on `device`: indices into the buffers' first two dimensions. */
-  slots(device: string): Tensor {
-    const slots = Int32Array.from(this.#lengths, (length, row) => row * this.#capacity + length);
-    return fromIndices(slots).toDevice(device, 'int64');
-  }
-
-  /** Makes room for one more token of each row. */
-  reserve(): void {
-    const needed = blocks(Math.max(...this.#lengths) + 1);
-    if (needed <= this.#capacity) return;
-    const held = this.#capacity;
-    this.#capacity = needed;
-    scope(() =>
-      this.#replaceBuffers((old) => {
-        const [batch = 0, , groups = 0, size = 0] = old.shape;
-        const buffer = zeros([batch, needed, groups, size], { dtype: old.dtype, device: old.device });
-        buffer.narrow(1, 0, held).copy_(old);
-        return buffer;
-      }),
-    );
-  }
-
-  /** Counts the token that `store` has put into every layer. */
-  advance(): void {
-    this.#lengths = this.#lengths.map((length) => length + 1);
-  }
-
-  /** Keeps only these rows, ascending, a row as often as it is named, and frees the others' memory. */
-  keepRows(rows: readonly number[]): void {
-    if (rows.length === this.#lengths.length) return;
-    this.#lengths = rows.map((row) => this.#lengths[row] ?? 0);
-    const [first] = this.#layers.values();
-    if (first === undefined) return;
-    scope(() => {
-      const indices = fromIndices(rows).toDevice(first.keys.device, 'int64');
-      this.#replaceBuffers((old) => old.indexSelect(0, indices));
-    });
+  /** Puts `keys` and `values` `[n, G, K]` of tokens from position `from` on into the slots of rows that share them. */
+  storePrompt(layer: number, slots: readonly number[], from: number, keys: Tensor, values: Tensor): void {
+    const [count = 0, groups = 0, size = 0] = keys.shape;
+    const buffers = this.#layers.get(layer) ?? this.#makeBuffers(layer, groups, size, values.size(2), keys);
+    const places = blockPlaces(arange(from, from + count, { dtype: 'int64', device: keys.device }));
+    for (const slot of slots) {
+      // [blocks, 16, G, K]
+      buffers.keys.select(0, slot).permute([1, 3, 0, 2]).indexPut_(places, keys);
+      buffers.values.select(0, slot).narrow(1, from, count).copy_(values.transpose(0, 1));
+    }
   }
 
   dispose(): void {
@@ -111,22 +94,43 @@ export class KeyValueCache {
   }
 
   /** Zeros, since an unwritten position is masked by a weight of 0, which NaN would survive. */
-  #makeBuffers(shape: readonly number[], { dtype, device }: Tensor): LayerBuffers {
-    const keys = zeros(shape, { dtype, device });
-    const values = zeros(shape, { dtype, device });
-    return { keys: keep(keys), values: keep(values) };
+  #makeBuffers(layer: number, groups: number, keySize: number, valueSize: number, like: Tensor): LayerBuffers {
+    const slots = this.#lengths.length;
+    const options = { dtype: like.dtype, device: like.device };
+    const keys = zeros([slots, groups, this.#capacity / LANES, keySize, LANES], options);
+    const values = zeros([slots, groups, this.#capacity, valueSize], options);
+    const buffers = { keys: keep(keys), values: keep(values) };
+    this.#layers.set(layer, buffers);
+    return buffers;
   }
 
-  #replaceBuffers(change: (old: Tensor) => Tensor): void {
-    for (const [layer, { keys, values }] of this.#layers) {
-      const changed = { keys: change(keys), values: change(values) };
-      this.#layers.set(layer, { keys: keep(changed.keys), values: keep(changed.values) });
-      keys.dispose();
-      values.dispose();
-    }
+  #reserve(needed: number): void {
+    if (needed <= this.#capacity) return;
+    const held = this.#capacity;
+    this.#capacity = grownCapacity(held, needed);
+    // in both the third dimension runs over positions, or blocks of them
+    const grown = (old: Tensor): Tensor => {
+      const [slots = 0, groups = 0, length = 0, ...rest] = old.shape;
+      const shape = [slots, groups, (length / held) * this.#capacity, ...rest];
+      const buffer = zeros(shape, { dtype: old.dtype, device: old.device });
+      buffer.narrow(2, 0, length).copy_(old);
+      old.dispose();
+      return keep(buffer);
+    };
+    scope(() => {
+      for (const [layer, { keys, values }] of this.#layers)
+        this.#layers.set(layer, { keys: grown(keys), values: grown(values) });
+    });
   }
 }
 
-function blocks(length: number): number {
-  return Math.ceil(length / BLOCK) * BLOCK;
+/** Positions that buffers of `held` have once `needed` are asked for. */
+export function grownCapacity(held: number, needed: number): number {
+  return needed <= held ? held : Math.ceil(Math.max(needed, held * GROWTH) / BLOCK) * BLOCK;
+}
+
+/** Positions `[n]` as block and place in it, `[n]` each. */
+export function blockPlaces(positions: Tensor): [block: Tensor, place: Tensor] {
+  const place = positions.remainder(LANES);
+  return [positions.sub(place).div(LANES).toDtype('int64'), place];
 }

@@ -2,7 +2,7 @@ import type { Norm } from '../nn/norms.js';
 import type { ParameterStore } from '../nn/parameter-store.js';
 import { Recompute } from '../nn/recompute.js';
 import type { Head } from '../nn/token-log-probs.js';
-import type { Tensor } from '../torch/index.js';
+import { span, spanned, type Tensor } from '../torch/index.js';
 import type { CausalLM, ModelSizes } from './causal-lm.js';
 import { ForwardState, type Layer } from './forward-state.js';
 import type { ModelConfig } from './model-config.js';
@@ -31,12 +31,12 @@ export function decoder(parts: DecoderParts): CausalLM {
     recompute,
     hidden(inputIds, context) {
       store.work.forward(inputIds.size(0));
-      let hidden = parts.embed(inputIds, context.positions);
+      let hidden = span('embedding', () => parts.embed(inputIds, context.positions));
       const state = new ForwardState(context, hidden.dtype, store.work);
       parts.layers.forEach((layer, index) => {
         hidden = recompute.run(index, hidden, (input) => layer(input, state));
       });
-      return parts.finish(hidden);
+      return span('norm', () => parts.finish(hidden));
     },
   };
 }
@@ -49,8 +49,20 @@ export interface LayerParts {
   mlp(input: Tensor): Tensor;
 }
 
+/** The parts, each with a floor of its own in profiles. */
+function profiled({ attentionNorm, attention, mlpNorm, mlp }: LayerParts): LayerParts {
+  const norm = spanned('norm', attentionNorm);
+  return {
+    attentionNorm: norm,
+    attention: spanned('attention', attention),
+    mlpNorm: mlpNorm === attentionNorm ? norm : spanned('norm', mlpNorm),
+    mlp: spanned('mlp', mlp),
+  };
+}
+
 /** x + attention(norm(x)), then x + mlp(norm(x)). */
-export function preNormLayer(parts: LayerParts): Layer {
+export function preNormLayer(layer: LayerParts): Layer {
+  const parts = profiled(layer);
   return (hidden, state) => {
     const attended = hidden.add(parts.attention(parts.attentionNorm(hidden), state));
     return attended.add(parts.mlp(parts.mlpNorm(attended)));
@@ -58,7 +70,8 @@ export function preNormLayer(parts: LayerParts): Layer {
 }
 
 /** norm(x + attention(x)), then norm(x + mlp(x)). */
-export function postNormLayer(parts: LayerParts): Layer {
+export function postNormLayer(layer: LayerParts): Layer {
+  const parts = profiled(layer);
   return (hidden, state) => {
     const attended = parts.attentionNorm(hidden.add(parts.attention(hidden, state)));
     return parts.mlpNorm(attended.add(parts.mlp(attended)));
@@ -66,7 +79,8 @@ export function postNormLayer(parts: LayerParts): Layer {
 }
 
 /** x + attention(norm(x)) + mlp(norm(x)); a norm that both share is computed once. */
-export function parallelLayer(parts: LayerParts): Layer {
+export function parallelLayer(layer: LayerParts): Layer {
+  const parts = profiled(layer);
   return (hidden, state) => {
     const forAttention = parts.attentionNorm(hidden);
     const forMlp = parts.mlpNorm === parts.attentionNorm ? forAttention : parts.mlpNorm(hidden);

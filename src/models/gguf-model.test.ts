@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { generateIds } from '../generation/generate-ids.js';
 import { ForestAttention } from '../nn/forest-attention.js';
 import { logits } from '../nn/token-log-probs.js';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
@@ -84,6 +85,19 @@ describe.skipIf(!existsSync(path) || !existsSync(golden))(
         expect(Math.abs(sum - logsumexp)).toBeLessThan(expected.tolerance.logits_atol);
         expect(scores.indexOf(Math.max(...scores))).toBe(greedy[0]);
       }
+    });
+
+    it('says the same with weights in the width of the file', async () => {
+      const packed = await loadModel(path, { weights: 'packed' });
+      const prompts = expected.next_token.map(({ input_ids: ids }) => Int32Array.from(ids));
+      const answers = (model: LoadedModel['model']) =>
+        [...generateIds(model, prompts, { endIds: [], maxTokens: 48 })].map(({ row, id }) => `${row} ${id}`);
+      expect(answers(packed.model)).toEqual(answers(loaded.model));
+      for (const { input_ids: ids } of expected.next_token) {
+        const [some, others] = [lastLogits(packed, ids), lastLogits(loaded, ids)];
+        expect(Math.max(...some.map((score, i) => Math.abs(score - (others[i] ?? Number.NaN))))).toBeLessThan(0.02);
+      }
+      packed.dispose();
     });
 
     it('knows how its responses end', () => {

@@ -1,9 +1,10 @@
 import { OrpoError } from '../errors.js';
-import type { GgufFile } from '../files/gguf.js';
+import type { GgufFile, GgufTensor } from '../files/gguf.js';
 import { readGgufTensor } from '../files/gguf-tensor.js';
+import { isPackedKind, PackedWeight } from '../nn/packed-weight.js';
 import { Parameter } from '../nn/parameter.js';
 import type { ParameterSource } from '../nn/parameter-source.js';
-import { type DType, fromTypedArray, scope, type Tensor } from '../torch/index.js';
+import { type DType, fromTypedArray, MappedFile, scope, type Tensor } from '../torch/index.js';
 import type { ModelConfig } from './model-config.js';
 
 const ENDS: ReadonlyMap<string, string> = new Map([
@@ -34,25 +35,29 @@ export function ggufName(name: string): string | undefined {
   return layer === undefined ? `${found}.${kind}` : `blk.${layer}.${found}.${kind}`;
 }
 
-/** Weights of a GGUF file of the architecture llama, dequantised as they are taken. */
+/** Weights of a GGUF file of the architecture llama, dequantised as they are taken, or left in the width they have there. */
 export class GgufSource implements ParameterSource {
   readonly #file: GgufFile;
   readonly #dtype: DType;
+  readonly #bytes: MappedFile;
+  readonly #packed: boolean;
   readonly #heads: ReadonlyMap<string, number>;
   readonly #taken = new Set<string>();
   /** Reused from tensor to tensor: fresh pages cost more than the arithmetic. */
   #scratch: Float32Array;
 
-  constructor(file: GgufFile, config: ModelConfig, dtype: DType) {
+  /** `packed`: matrices stay in their blocks where products can be computed from them. */
+  constructor(file: GgufFile, config: ModelConfig, dtype: DType, packed = false) {
     this.#file = file;
     this.#dtype = dtype;
+    this.#packed = packed;
+    this.#bytes = new MappedFile(file.path);
     const heads = config.number('num_attention_heads');
     this.#heads = new Map([
       ['q_proj', heads],
       ['k_proj', config.number('num_key_value_heads', heads)],
     ]);
-    const largest = Math.max(0, ...Array.from(file.tensors.values(), ({ shape }) => shape.reduce((a, b) => a * b, 1)));
-    this.#scratch = new Float32Array(largest);
+    this.#scratch = new Float32Array(0);
   }
 
   take(name: string, shape: readonly number[]): Parameter {
@@ -70,12 +75,42 @@ export class GgufSource implements ParameterSource {
         'The file is damaged; fetch or convert it again.',
       );
     this.#taken.add(stored.name);
-    const count = shape.reduce((product, size) => product * size, 1);
-    const values = readGgufTensor(this.#file, stored, this.#scratch.subarray(0, count));
-    return new Parameter(
-      name,
-      scope(() => this.#arrange(name, values, shape).toDtype(this.#dtype)),
-    );
+    const blocks = this.#blocks(name, stored);
+    if (blocks === undefined) {
+      return new Parameter(
+        name,
+        scope(() => this.#arrange(name, this.#read(stored), shape).toDtype(this.#dtype)),
+      );
+    }
+    if (this.#packed) return new Parameter(name, blocks);
+    const dense = blocks.dense();
+    blocks.dispose();
+    return new Parameter(name, dense);
+  }
+
+  /** The matrix in its own blocks, or undefined where products cannot be computed from them. */
+  #blocks(name: string, { type, shape, offset, length }: GgufTensor): PackedWeight | undefined {
+    const [rows = 0, columns = 0] = shape;
+    if (shape.length !== 2 || !isPackedKind(type) || rows === 0 || columns === 0) return undefined;
+    if (this.#dtype !== 'float32' && this.#dtype !== 'bfloat16') return undefined;
+    const pairedHeads = this.#pairedHeads(name) ?? 0;
+    const bytes = this.#bytes.tensor(offset, [length], 'uint8');
+    try {
+      return new PackedWeight(bytes, { kind: type, rows, columns, pairedHeads }, this.#dtype);
+    } finally {
+      bytes.dispose();
+    }
+  }
+
+  #read(stored: GgufTensor): Float32Array {
+    const count = stored.shape.reduce((product, size) => product * size, 1);
+    if (count > this.#scratch.length) this.#scratch = new Float32Array(count);
+    return readGgufTensor(this.#file, stored, this.#scratch.subarray(0, count));
+  }
+
+  /** Heads of a weight whose rows are rotated. */
+  #pairedHeads(name: string): number | undefined {
+    return this.#heads.get(/\.self_attn\.([qk]_proj)\./.exec(name)?.[1] ?? '');
   }
 
   has(name: string): boolean {
@@ -89,13 +124,14 @@ export class GgufSource implements ParameterSource {
 
   dispose(): void {
     this.#scratch = new Float32Array(0);
+    this.#bytes.dispose();
   }
 
   /**
    * GGUF keeps rotated rows as pairs (0, 1), (2, 3), … of each head; Hugging Face pairs row i with row i + K/2.
    */
   #arrange(name: string, values: Float32Array, shape: readonly number[]): Tensor {
-    const heads = this.#heads.get(/\.self_attn\.([qk]_proj)\./.exec(name)?.[1] ?? '');
+    const heads = this.#pairedHeads(name);
     if (heads === undefined) return fromTypedArray(values, shape);
     const [rows = 0, ...rest] = shape;
     return fromTypedArray(values, [heads, rows / heads / 2, 2, ...rest])

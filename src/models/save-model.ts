@@ -51,7 +51,7 @@ const COPIED = [
 export function saveModel(loaded: LoadedModel, folder: string, options: SaveModelOptions = {}): void {
   const { model, config, path, tokenizer } = loaded;
   makeFolder(folder);
-  const dtype = options.dtype ?? savedDtype(model.head.weight.value.dtype);
+  const dtype = options.dtype ?? savedDtype(model.head.weight.dtype);
   const configText = savedConfigText(config, path, dtype);
   // what can fail for its contents comes before the weights
   if (config.origin === path) writeGgufCompanions(path, tokenizer, config, folder);

@@ -31,7 +31,7 @@ export function vocabularyEnds(
   const weight = tied ? embedding : store.take(`${names.head}.weight`, shape);
   const bias = names.headBias === true && !headless ? store.take(`${names.head}.bias`, [shape[0]], 'zeros') : undefined;
   const paddingIdx = names.paddingIsFrozen ? paddingRow(config, shape[0]) : undefined;
-  const embed = (ids: Tensor) => lookUp(embedding.value, ids, { paddingIdx });
+  const embed = (ids: Tensor) => embedding.packed?.lookUp(ids) ?? lookUp(embedding.value, ids, { paddingIdx });
   return { embed, embedding, head: { weight, bias, softcap: names.softcap, work: store.work } };
 }
 

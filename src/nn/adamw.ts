@@ -42,7 +42,12 @@ export class AdamW {
     this.parameters.forEach((parameter, i) => {
       const moments = this.#moments[i];
       if (parameter.gradient === undefined || moments === undefined) return;
-      (canFuse(parameter.value) ? fusedUpdate : plainUpdate)(parameter, parameter.gradient, moments, update);
+      (canFuse('optimiser', parameter.value) ? fusedUpdate : plainUpdate)(
+        parameter,
+        parameter.gradient,
+        moments,
+        update,
+      );
     });
     this.#steps++;
   }

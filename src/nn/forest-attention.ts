@@ -36,7 +36,7 @@ export class ForestAttention implements AttentionContext {
 
   attend(_layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     const { window, softcap, scale } = options;
-    if (softcap !== undefined || (window !== undefined && window < this.#longest) || !canFuse(query))
+    if (softcap !== undefined || (window !== undefined && window < this.#longest) || !canFuse('attention', query))
       return this.plainAttend(query, key, value, options);
     this.#layout ??= this.#lasting(() => fromIndices(this.#trees.flatMap(layoutNumbers)));
     return fusedForestAttention(query, key, value, this.#layout, scale);

@@ -19,7 +19,7 @@ export function gating(name: string): Gating {
   const fused = FUSED.get(name);
   if (fused === undefined) return plain;
   const gelu = fused === 'gelu';
-  return (gate, up) => (canFuse(gate) ? fusedGatedActivation(gate, up, { gelu }) : plain(gate, up));
+  return (gate, up) => (canFuse('gating', gate) ? fusedGatedActivation(gate, up, { gelu }) : plain(gate, up));
 }
 
 /** What the fused operator is tested against, and what other activations, dtypes and devices take. */

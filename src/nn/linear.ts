@@ -1,6 +1,7 @@
 import type { Tensor } from '../torch/index.js';
 import type { Learning } from './flops.js';
-import { type Affine, type LowRankUpdate, linears } from './linears.js';
+import { type LowRankUpdate, linears, updated } from './linears.js';
+import { packedProducts } from './packed-weight.js';
 import type { Parameter } from './parameter.js';
 import type { ParameterSource } from './parameter-source.js';
 import type { WorkCount } from './work.js';
@@ -66,28 +67,42 @@ export function together(layers: readonly [Linear], input: Tensor): [Tensor];
 export function together(layers: readonly [Linear, Linear], input: Tensor): [Tensor, Tensor];
 export function together(layers: readonly [Linear, Linear, Linear], input: Tensor): [Tensor, Tensor, Tensor];
 export function together(layers: readonly Linear[], input: Tensor): Tensor[] {
-  const affines = layers.map(({ weight, bias, transposed, adapter }) => ({
-    weight: transposed ? weight.value.transpose(0, 1) : weight.value,
-    bias: bias?.value,
-    update: adapter?.update(),
-  }));
-  const outputs = linears(input, affines);
-  outputs.forEach((output, i) => {
-    const [work, affine] = [layers[i]?.work, affines[i]];
-    if (work !== undefined && affine !== undefined) countAffine(work, input, affine, output);
+  const updates = layers.map(({ adapter }) => adapter?.update());
+  const outputs = products(layers, updates, input);
+  layers.forEach((layer, i) => {
+    const output = outputs[i];
+    if (output !== undefined) count(layer, updates[i], input, output);
   });
   return outputs;
 }
 
-function countAffine(work: WorkCount, input: Tensor, { weight, update }: Affine, output: Tensor): void {
+type Updates = readonly (LowRankUpdate | undefined)[];
+
+function products(layers: readonly Linear[], updates: Updates, input: Tensor): Tensor[] {
+  const packed = layers.flatMap(({ weight }) => weight.packed ?? []);
+  if (packed.length < layers.length) {
+    const dense = layers.map(({ weight, bias, transposed }, i) => ({
+      weight: transposed ? weight.value.transpose(0, 1) : weight.value,
+      bias: bias?.value,
+      update: updates[i],
+    }));
+    return linears(input, dense);
+  }
+  return packedProducts(input, packed).map((product, i) => {
+    const bias = layers[i]?.bias;
+    return updated(input, bias === undefined ? product : product.add(bias.value), updates[i]);
+  });
+}
+
+function count({ work, weight }: Linear, update: LowRankUpdate | undefined, input: Tensor, output: Tensor): void {
   const [rows = 0, inputs = 0] = input.shape;
   const outputs = output.size(1);
-  const count = (from: number, to: number, learns: Learning): void =>
+  const add = (from: number, to: number, learns: Learning): void =>
     work.product(rows, from, to, output.requiresGrad ? learns : { input: false, weight: false });
-  count(inputs, outputs, { input: input.requiresGrad, weight: weight.requiresGrad });
+  add(inputs, outputs, { input: input.requiresGrad, weight: weight.stored.requiresGrad });
   if (update === undefined) return;
   const { down, up } = update;
   const reaches = input.requiresGrad || down.requiresGrad;
-  count(inputs, down.size(0), { input: input.requiresGrad, weight: down.requiresGrad });
-  count(down.size(0), outputs, { input: reaches, weight: up.requiresGrad });
+  add(inputs, down.size(0), { input: input.requiresGrad, weight: down.requiresGrad });
+  add(down.size(0), outputs, { input: reaches, weight: up.requiresGrad });
 }

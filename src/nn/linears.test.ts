@@ -3,7 +3,6 @@ import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import {
   type DType,
   dropoutMask,
-  fusedLinears,
   Generator,
   grad,
   memory,
@@ -13,7 +12,7 @@ import {
   toNumbers,
   zeros,
 } from '../torch/index.js';
-import { type Affine, linears, plainLinears } from './linears.js';
+import { type Affine, linears, oneCall, plainLinears } from './linears.js';
 
 beforeAll(async () => {
   await ensureEngine({ install: false });
@@ -155,7 +154,7 @@ describe.each(CASES)('linears: $name', (example) => {
         const [input] = leaves;
         if (input === undefined) throw new RangeError('no input');
         return lossOf(
-          fused(input, affines(example, leaves)).map((output) => output.tanh()),
+          oneCall(input, affines(example, leaves)).map((output) => output.tanh()),
           example.unused,
         );
       };
@@ -180,19 +179,6 @@ describe.each(CASES)('linears: $name', (example) => {
     });
   });
 });
-
-/** The operator itself, in dtypes which the library gives to the plain form. */
-function fused(input: Tensor, layers: readonly Affine[]): Tensor[] {
-  const dropout = layers.find(({ update }) => update !== undefined)?.update?.dropout;
-  return fusedLinears(
-    input,
-    layers.flatMap(({ weight, bias, update }) => [weight, bias, update?.down, update?.up]),
-    layers.map(({ update }) => update?.scale ?? 0),
-    dropout?.rate ?? 0,
-    dropout?.seed ?? 0,
-    layers.map(({ update }) => update?.stream ?? 0),
-  );
-}
 
 describe('dropoutMask', () => {
   it('drops the share that is asked for, alike in rows and columns, and is a function of seed, stream and place', () => {

@@ -32,9 +32,15 @@ export interface Affine {
 export function linears(input: Tensor, layers: readonly Affine[]): Tensor[] {
   const updates = layers.flatMap(({ update }) => update ?? []);
   const learns = updates.length > 0 || layers.some(({ weight }) => weight.requiresGrad);
-  if (!learns || !canFuse(input)) return plainLinears(input, layers);
+  if (!learns || !canFuse('linears', input)) return plainLinears(input, layers);
   const dropout = updates[0]?.dropout;
   if (updates.some((update) => update.dropout !== dropout)) return layers.flatMap((layer) => linears(input, [layer]));
+  return oneCall(input, layers);
+}
+
+/** All layers in one operator. Their updates share a dropout. */
+export function oneCall(input: Tensor, layers: readonly Affine[]): Tensor[] {
+  const dropout = layers.find(({ update }) => update !== undefined)?.update?.dropout;
   return fusedLinears(
     input,
     layers.flatMap(({ weight, bias, update }) => [weight, bias, update?.down, update?.up]),
@@ -47,13 +53,14 @@ export function linears(input: Tensor, layers: readonly Affine[]): Tensor[] {
 
 /** The same in plain operators: what the fused one is tested against, and what other dtypes and devices take. */
 export function plainLinears(input: Tensor, layers: readonly Affine[]): Tensor[] {
-  return layers.map(({ weight, bias, update }) => {
-    const output = affine(input, weight, { bias });
-    if (update === undefined) return output;
-    const low = affine(dropped(input, update), update.down);
-    // in place: the backward pass of a linear needs no output
-    return output.addmm_(low, update.up.transpose(0, 1), { alpha: update.scale });
-  });
+  return layers.map(({ weight, bias, update }) => updated(input, affine(input, weight, { bias }), update));
+}
+
+/** Adds a layer's low-rank update to its `output [N, out]`, in place: no backward pass of a product needs its output. */
+export function updated(input: Tensor, output: Tensor, update: LowRankUpdate | undefined): Tensor {
+  if (update === undefined) return output;
+  const low = affine(dropped(input, update), update.down);
+  return output.addmm_(low, update.up.transpose(0, 1), { alpha: update.scale });
 }
 
 function dropped(input: Tensor, { dropout, stream }: LowRankUpdate): Tensor {

@@ -9,14 +9,14 @@ export type Norm = (input: Tensor) => Tensor;
 export function rmsNorm(store: ParameterStore, name: string, size: number, epsilon: number): Norm {
   const weight = store.take(`${name}.weight`, [size], 'ones');
   return (input) =>
-    canFuse(input) ? fusedRmsNorm(input, weight.value, epsilon) : plainScaledRows(input, weight.value, epsilon);
+    canFuse('norm', input) ? fusedRmsNorm(input, weight.value, epsilon) : plainScaledRows(input, weight.value, epsilon);
 }
 
 /** Gemma's form: x / rms(x) * (1 + w), the product too in float32. */
 export function offsetRmsNorm(store: ParameterStore, name: string, size: number, epsilon: number): Norm {
   const weight = store.take(`${name}.weight`, [size], 'zeros');
   return (input) =>
-    canFuse(input)
+    canFuse('norm', input)
       ? fusedRmsNorm(input, weight.value, epsilon, { offset: true })
       : plainOffsetRows(input, weight.value, epsilon);
 }

@@ -1,4 +1,4 @@
-import { backward, gradOf, keep, noGrad, recording, scope, type Tensor } from '../torch/index.js';
+import { backward, gradOf, keep, noGrad, recording, scope, span, type Tensor } from '../torch/index.js';
 import type { WorkCount } from './work.js';
 
 interface Segment {
@@ -30,17 +30,20 @@ export class Recompute {
    */
   backward(loss: () => Tensor): void {
     if (this.layers === 0) {
-      backward(loss());
+      const made = span('loss', loss);
+      span('backward', () => backward(made));
       return;
     }
     const segments: Segment[] = [];
     const outer = this.#segments;
     try {
       this.#segments = segments;
-      const made = loss();
+      const made = span('loss', loss);
       this.#segments = outer;
-      backward(made);
-      for (const segment of [...segments].reverse()) again(segment);
+      span('backward', () => {
+        backward(made);
+        for (const segment of [...segments].reverse()) again(segment);
+      });
     } finally {
       this.#segments = outer;
       for (const { input, output } of segments) {

@@ -35,7 +35,7 @@ export function rotaryTables(spec: RotarySpec, positions: Tensor, dtype: Tensor[
 
 /** Rotates `[N, heads, D]`. */
 export function rotate(input: Tensor, tables: RotaryTables): Tensor {
-  return canFuse(input) ? fusedRotary(input, tables.cos, tables.sin) : plainRotate(input, tables);
+  return canFuse('rotary', input) ? fusedRotary(input, tables.cos, tables.sin) : plainRotate(input, tables);
 }
 
 /** What the fused operator is tested against, and what other dtypes and devices take. */

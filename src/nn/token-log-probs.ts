@@ -1,5 +1,6 @@
-import { fusedTokenLogProbs, type Tensor } from '../torch/index.js';
+import { fusedTokenLogProbs, span, type Tensor } from '../torch/index.js';
 import { canFuse } from './can-fuse.js';
+import { packedProducts } from './packed-weight.js';
 import type { Parameter } from './parameter.js';
 import type { WorkCount } from './work.js';
 
@@ -24,13 +25,17 @@ const KEPT_BYTES = 256 * 2 ** 20;
  * Logits are made in chunks of rows; log-sum-exp in fp32; the gradient is exact. A `temperature` divides the logits, as
  * sampling does.
  */
-export function tokenLogProbs(
+export function tokenLogProbs(hidden: Tensor, head: Head, targets: Tensor, options: TokenLogProbsOptions = {}): Tensor {
+  return span('head', () => tokenScores(hidden, head, targets, options));
+}
+
+function tokenScores(
   hidden: Tensor,
   head: Head,
   targets: Tensor,
-  { temperature = 1, keptBytes = KEPT_BYTES }: TokenLogProbsOptions = {},
+  { temperature = 1, keptBytes = KEPT_BYTES }: TokenLogProbsOptions,
 ): Tensor {
-  const scored = canFuse(hidden)
+  const scored = canFuse('log-probs', hidden)
     ? fusedScores(hidden, head, targets, temperature, keptBytes)
     : plainTokenLogProbs(hidden, head, targets, temperature);
   count(hidden, head, scored);
@@ -62,11 +67,13 @@ export function logits(hidden: Tensor, head: Head): Tensor {
 }
 
 function count(hidden: Tensor, { weight, work }: Head, scored: Tensor): void {
-  work?.linear(hidden, weight.value, weight.shape[0] ?? 0, scored);
+  work?.linear(hidden, weight.stored, weight.shape[0] ?? 0, scored);
 }
 
 function plainLogits(hidden: Tensor, head: Head): Tensor {
-  const product = hidden.matmul(head.weight.value.transpose(0, 1));
+  const { packed } = head.weight;
+  const [quantised] = packed === undefined ? [] : packedProducts(hidden, [packed]);
+  const product = quantised ?? hidden.matmul(head.weight.value.transpose(0, 1));
   const scores = (head.bias === undefined ? product : product.add(head.bias.value)).toDtype('float32');
   return head.softcap === undefined ? scores : scores.div(head.softcap).tanh().mul(head.softcap);
 }

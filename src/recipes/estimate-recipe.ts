@@ -30,7 +30,7 @@ export async function estimateRecipe(
     throw new OrpoError(
       'config',
       'A comparison is estimated by its own pilots: a few updates of each method.',
-      'See `orpo train` with --dry-run, or estimate one of its methods as a run.',
+      'Start it: `orpo train` says how long it will take before the first cell, and Ctrl-C there loses nothing.',
     );
   const known: { readonly stage: string; readonly estimate: Estimate }[] = [];
   const unknown: string[] = [];

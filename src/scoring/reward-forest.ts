@@ -16,14 +16,15 @@ export function rewardForest(model: CausalLM, forest: ForestBatch, step: StepTot
   if (model.score === undefined)
     throw new OrpoError('internal', 'A model without a scalar head was asked for rewards.', 'Please report this.');
   const trees = forest.trees.length;
-  const attention = new ForestAttention(forest.trees, fromIndices(forest.positions));
-  const hidden = model.hidden(fromIndices(forest.inputIds), attention);
+  const { device } = model.head.weight;
+  const attention = new ForestAttention(forest.trees, fromIndices(forest.positions, device));
+  const hidden = model.hidden(fromIndices(forest.inputIds, device), attention);
   // [B, D]
-  const ends = hidden.indexSelect(0, fromIndices(forest.branchEnds)).toDtype('float32');
+  const ends = hidden.indexSelect(0, fromIndices(forest.branchEnds, device)).toDtype('float32');
   // [B], with a zero behind for the places of missing branches
   const scored = ends.matmul(model.score.value.transpose(0, 1));
   model.store.work.linear(ends, model.score.value, 1, scored);
-  const rewards = cat([scored.squeeze(1), zeros([1], { dtype: 'float32' })]);
+  const rewards = cat([scored.squeeze(1).toDevice('cpu', 'float32'), zeros([1], { dtype: 'float32' })]);
   const branches = forest.branchEnds.length;
   const order = Int32Array.from({ length: branches }, (_, branch) => branch);
   const places = branchPlaces(forest.branchCounts, order, step.branches, branches);

@@ -1,14 +1,13 @@
 import type { ForestBatch } from '../data/forest.js';
 import type { CausalLM } from '../models/causal-lm.js';
-import { tokenLogProbs } from '../nn/token-log-probs.js';
 import type { BranchScores, StepTotals } from '../objectives/objective.js';
 import { fromIndices, fromTypedArray, zeros } from '../torch/index.js';
-import { predictingStates } from './score-tokens.js';
+import { predictedLogProbs, predictingStates } from './score-tokens.js';
 
 /** Runs the model over a forest once and sums the log-probs of every segment: `[T, K]` with the step's K. */
 export function scoreForest(model: CausalLM, forest: ForestBatch, step: StepTotals): BranchScores {
   const trees = forest.trees.length;
-  const logProbs = tokenLogProbs(predictingStates(model, forest), model.head, fromIndices(forest.targets));
+  const logProbs = predictedLogProbs(predictingStates(model, forest), model, forest);
   // [S + 1]: trunks and branches, tree by tree, and an empty one for the places of missing branches
   const none = forest.segmentCount;
   const sums = zeros([none + 1], { dtype: 'float32' }).indexAdd(0, fromIndices(forest.segments), logProbs);

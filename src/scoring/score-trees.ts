@@ -2,7 +2,7 @@ import { buildForest, type ForestBatch, type ForestOptions } from '../data/fores
 import { microBatches } from '../data/order.js';
 import type { Tree } from '../data/tree.js';
 import type { BranchScores, StepTotals } from '../objectives/objective.js';
-import { cat, fromNumbers, noGrad, scope, type Tensor } from '../torch/index.js';
+import { cat, fromNumbers, noGrad, scope, span, type Tensor } from '../torch/index.js';
 
 /** A model, or what stands for one, as something that scores trees laid out as a forest. */
 export type Scorer = (trees: readonly Tree[], forest: ForestBatch, step: StepTotals) => BranchScores;
@@ -14,7 +14,8 @@ export function scoreTrees(
   layout: ForestOptions,
   step: StepTotals,
 ): BranchScores {
-  return { ...score(trees, buildForest(trees, layout), step), ...opinions(trees, step.branches) };
+  const forest = span('data', () => buildForest(trees, layout));
+  return { ...score(trees, forest, step), ...opinions(trees, step.branches) };
 }
 
 /** Scores any number of trees without gradients, at most `microTokens` tokens at once; the caller's scope frees them. */

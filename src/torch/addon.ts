@@ -1,5 +1,6 @@
 import { type Binding, loadBinding } from './binding.js';
 import { readyEngine } from './engine/ensure-engine.js';
+import { waitPolitely } from './engine/thread-pool.js';
 import { watchScopes } from './scope.js';
 
 let loaded: Binding | undefined;
@@ -11,7 +12,9 @@ let loaded: Binding | undefined;
  */
 export function addon(): Binding {
   if (loaded === undefined) {
-    const native = loadBinding(readyEngine().addon);
+    const { addon: path } = readyEngine();
+    waitPolitely();
+    const native = loadBinding(path);
     watchScopes((open) => native.scoped(open));
     loaded = native;
   }

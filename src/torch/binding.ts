@@ -36,6 +36,20 @@ export interface Versions {
   readonly cuda: boolean;
 }
 
+/** What a recorder saw: rows of numbers, whose columns `recording.ts` names. */
+export interface RawRecording {
+  /** Of phases, floors, spans and operators, by index. */
+  readonly names: readonly string[];
+  /** Float64: phase, floor, name, kind, backward, calls, own, all, flops, bytes. */
+  readonly totals: ArrayBuffer;
+  /** Float64: phase, floor, name, kind, backward, begin, length, flops, bytes. */
+  readonly trace: ArrayBuffer;
+  /** Events beyond the trace's capacity. */
+  readonly untraced: number;
+  /** Nanoseconds since the start. */
+  readonly elapsed: number;
+}
+
 /** The addon's exports. This file is the only one that types them. */
 export interface Binding {
   op(name: string, overload: string): number;
@@ -70,6 +84,12 @@ export interface Binding {
   emptyCache(): void;
   threads(count?: number): number;
   loadCuda(path: string): boolean;
+  /** Operators of this thread are recorded from now on, the first `capacity` of them one by one. */
+  profileStart(capacity: number): void;
+  /** Opens a span; returns the depth to close it by. */
+  profileOpen(name: string): number;
+  profileClose(depth: number): void;
+  profileStop(): RawRecording;
 }
 
 /** Loads the compiled addon at `path`. */

@@ -24,9 +24,10 @@ export function fromTypedArray(
   );
 }
 
-/** Token ids or indices: `[n]` int64, what ATen's indexing operators take. */
-export function fromIndices(data: Int32Array | readonly number[]): Tensor {
-  return fromTypedArray(data instanceof Int32Array ? data : Int32Array.from(data)).toDtype('int64');
+/** Token ids or indices: `[n]` int64, what ATen's indexing operators take. The copy to a GPU is not waited for. */
+export function fromIndices(data: Int32Array | readonly number[], device = 'cpu'): Tensor {
+  const indices = fromTypedArray(data instanceof Int32Array ? data : Int32Array.from(data)).toDtype('int64');
+  return device === 'cpu' ? indices : indices.toDevice(device, 'int64', { nonBlocking: true });
 }
 
 /** Numbers in row-major order, float32 unless said otherwise. */

@@ -42,6 +42,7 @@ const SUM_DIM = operator('aten::sum', 'dim_IntList');
 const MEAN = operator('aten::mean', '');
 const MEAN_DIM = operator('aten::mean', 'dim');
 const MAX = operator('aten::max', '');
+const MAX_DIM = operator('aten::max', 'dim');
 const MAXIMUM = operator('aten::maximum', '');
 const AMAX = operator('aten::amax', '');
 const ARGMAX = operator('aten::argmax', '');
@@ -84,6 +85,7 @@ const INDEX_SELECT = operator('aten::index_select', '');
 const INDEX_ADD = operator('aten::index_add', '');
 const INDEX_ADD_IN_PLACE = operator('aten::index_add_', '');
 const INDEX_COPY_IN_PLACE = operator('aten::index_copy_', '');
+const INDEX_PUT_IN_PLACE = operator('aten::index_put_', '');
 const GATHER = operator('aten::gather', '');
 const SCATTER = operator('aten::scatter', 'value');
 const SCATTER_IN_PLACE = operator('aten::scatter_', 'value');
@@ -129,6 +131,10 @@ const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
 const FUSED_LINEARS = operator('orpo::linears', '');
 const DROPOUT_MASK = operator('orpo::dropout_mask', '');
+const QUANTISED_PACK = operator('orpo::quantised_pack', '');
+const QUANTISED_ROWS = operator('orpo::quantised_rows', '');
+const QUANTISED_LINEAR = operator('orpo::quantised_linear', '');
+const CACHED_ATTENTION = operator('orpo::cached_attention', '');
 
 function one(result: Result): Tensor {
   return new Tensor(asHandle(result));
@@ -333,6 +339,12 @@ export class Tensor extends TensorBase {
   /** `aten::max(Tensor self) -> Tensor` */
   max(): Tensor {
     return one(call(MAX, this));
+  }
+
+  /** `aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)` */
+  maxDim(dim: number, options: { keepdim?: boolean | undefined } = {}): { values: Tensor; indices: Tensor } {
+    const results = asHandles(call(MAX_DIM, this, dim, options.keepdim));
+    return { values: pick(results, 0), indices: pick(results, 1) };
   }
 
   /** `aten::maximum(Tensor self, Tensor other) -> Tensor` */
@@ -549,6 +561,12 @@ export class Tensor extends TensorBase {
     return this;
   }
 
+  /** `aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)` */
+  indexPut_(indices: readonly (Tensor | undefined)[], values: Tensor, options: { accumulate?: boolean | undefined } = {}): this {
+    dropAlias(call(INDEX_PUT_IN_PLACE, this, indices, values, options.accumulate));
+    return this;
+  }
+
   /** `aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor` */
   gather(dim: number, index: Tensor, options: { sparseGrad?: boolean | undefined } = {}): Tensor {
     return one(call(GATHER, this, dim, index, options.sparseGrad));
@@ -608,8 +626,8 @@ export class Tensor extends TensorBase {
   }
 
   /** `aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)` */
-  copy_(src: Tensor): this {
-    dropAlias(call(COPY_IN_PLACE, this, src));
+  copy_(src: Tensor, options: { nonBlocking?: boolean | undefined } = {}): this {
+    dropAlias(call(COPY_IN_PLACE, this, src, options.nonBlocking));
     return this;
   }
 
@@ -644,13 +662,13 @@ export class Tensor extends TensorBase {
   }
 
   /** `aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)` */
-  toDtype(dtype: DType): Tensor {
-    return one(call(TO_DTYPE, this, dtypeCode(dtype)));
+  toDtype(dtype: DType, options: { nonBlocking?: boolean | undefined } = {}): Tensor {
+    return one(call(TO_DTYPE, this, dtypeCode(dtype), options.nonBlocking));
   }
 
   /** `aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)` */
-  toDevice(device: string, dtype: DType): Tensor {
-    return one(call(TO_DEVICE, this, device, dtypeCode(dtype)));
+  toDevice(device: string, dtype: DType, options: { nonBlocking?: boolean | undefined } = {}): Tensor {
+    return one(call(TO_DEVICE, this, device, dtypeCode(dtype), options.nonBlocking));
   }
 
   /** `aten::zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
@@ -782,4 +800,24 @@ export function fusedLinears(input: Tensor, parts: readonly (Tensor | undefined)
 /** `orpo::dropout_mask(int rows, int columns, float dropout, int seed, int stream) -> Tensor` */
 export function dropoutMask(rows: number, columns: number, dropout: number, seed: number, stream: number): Tensor {
   return one(call(DROPOUT_MASK, rows, columns, dropout, seed, stream));
+}
+
+/** `orpo::quantised_pack(Tensor bytes, str kind, int rows, int columns, int paired_heads=0) -> Tensor` */
+export function quantisedPack(bytes: Tensor, kind: string, rows: number, columns: number, options: { pairedHeads?: number | undefined } = {}): Tensor {
+  return one(call(QUANTISED_PACK, bytes, kind, rows, columns, options.pairedHeads));
+}
+
+/** `orpo::quantised_rows(Tensor packed, int rows, *, Tensor? ids=None, ScalarType dtype) -> Tensor` */
+export function quantisedRows(packed: Tensor, rows: number, options: { ids?: Tensor | undefined; dtype: DType }): Tensor {
+  return one(call(QUANTISED_ROWS, packed, rows, options.ids, dtypeCode(options.dtype)));
+}
+
+/** `orpo::quantised_linear(Tensor input, Tensor[] packed, int[] rows, *, str instructions="") -> Tensor[]` */
+export function quantisedLinear(input: Tensor, packed: readonly Tensor[], rows: readonly number[], options: { instructions?: string | undefined } = {}): Tensor[] {
+  return many(call(QUANTISED_LINEAR, input, packed, rows, options.instructions));
+}
+
+/** `orpo::cached_attention(Tensor query, Tensor key, Tensor value, Tensor(a!) keys, Tensor(b!) values, Tensor slots, Tensor lengths, float scale, *, int window=0, float softcap=0.) -> Tensor` */
+export function cachedAttention(query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, slots: Tensor, lengths: Tensor, scale: number, options: { window?: number | undefined; softcap?: number | undefined } = {}): Tensor {
+  return one(call(CACHED_ATTENTION, query, key, value, keys, values, slots, lengths, scale, options.window, options.softcap));
 }

@@ -7,6 +7,7 @@ import type { RolloutDefaults } from '../objectives/online/online-method.js';
 import { type OnlineMethodName, onlineMethods } from '../objectives/online/registry.js';
 import { type MethodName, methods } from '../objectives/registry.js';
 import { BYTES } from '../text/parse-bytes.js';
+import { deviceSettings } from '../torch/device.js';
 
 export const trainingConfig = z.strictObject({
   epochs: z.number().positive().default(1).describe('Passes over the training rows'),
@@ -21,6 +22,10 @@ export const trainingConfig = z.strictObject({
   beta2: z.number().min(0).lt(1).default(0.999).describe('AdamW decay of the second moment'),
   epsilon: z.number().positive().default(1e-8).describe('AdamW epsilon'),
   clip: z.number().min(0).default(1).describe('Largest gradient norm; 0 leaves gradients as they are'),
+  device: z
+    .enum(deviceSettings)
+    .default('cpu')
+    .describe('Where models are computed; auto takes a GPU where one can be used'),
   precision: z.enum(['auto', 'fp32', 'bf16']).default('auto').describe('Precision of matrix products'),
   seed: z.int().min(0).default(42).describe('Decides data order, split, dropout and fresh adapter weights'),
   evaluateEvery: z.int().min(0).default(0).describe('Updates between evaluations; 0: at the start and the end only'),

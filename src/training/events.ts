@@ -1,6 +1,7 @@
 import type { OnFetchProgress } from '../files/progress.js';
 import type { Cost } from './cost.js';
 import type { RewardFunction } from './loops/rewards.js';
+import type { ProfileSummary } from './profile/summary.js';
 import type { Sample } from './samples.js';
 
 /** Everything a run says while it goes on; the command line and programs read nothing else. */
@@ -43,6 +44,8 @@ export type TrainEvent =
   /** Follows an evaluation: what the model answers to held-out prompts at this point. */
   | { readonly type: 'samples'; readonly step: number; readonly samples: readonly Sample[] }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
+  /** Comes before the last event of a run that is profiled: where its time went. `trace` opens in Perfetto. */
+  | { readonly type: 'profile'; readonly path: string; readonly trace: string; readonly summary: ProfileSummary }
   | { readonly type: 'interrupted'; readonly step: number; readonly path: string }
   | {
       readonly type: 'result';
@@ -64,4 +67,6 @@ export interface TrainOptions {
   readonly onProgress?: OnFetchProgress;
   /** Rewards responses, for methods that sample; instead of the configuration's `reward`. */
   readonly reward?: RewardFunction;
+  /** Record where the time goes, and write `profile/` of the run's folder. Changes no number. */
+  readonly profile?: boolean;
 }

@@ -6,7 +6,7 @@ import type { CausalLM } from '../models/causal-lm.js';
 import { gradientNorm } from '../nn/gradient-norm.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { BoundObjective, Contribution } from '../objectives/objective.js';
-import { noGrad, scope } from '../torch/index.js';
+import { noGrad, scope, span } from '../torch/index.js';
 import { joinedScores, lookAhead } from './look-ahead.js';
 import { type FrameSettings, type StepFrame, stepFrame } from './step-frame.js';
 
@@ -59,11 +59,13 @@ export function gradientStep(
           });
         }),
       );
-      for (const parameter of trained) parameter.gather();
+      span('gradients', () => {
+        for (const parameter of trained) parameter.gather();
+      });
     });
     return ahead.memory();
   });
-  const norm = gradientNorm(trained);
+  const norm = span('gradients', () => gradientNorm(trained));
   requireFinite(metrics, norm, trees);
   return { metrics, gradientNorm: norm, tokens: trees.reduce((sum, tree) => sum + treeTokens(tree), 0), memory };
 }

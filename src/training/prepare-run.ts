@@ -5,9 +5,10 @@ import type { CausalLM } from '../models/causal-lm.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { AdamW } from '../nn/adamw.js';
 import type { Parameter } from '../nn/parameter.js';
+import { openDevice } from '../torch/device.js';
 import { cpuFeatures } from '../torch/engine/cpu.js';
-import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from '../torch/engine/precision.js';
-import { threads } from '../torch/index.js';
+import { choosePrecision, type PrecisionChoice } from '../torch/engine/precision.js';
+import { spanOver, threads } from '../torch/index.js';
 import type { RunConfig } from './config.js';
 import type { TrainOptions } from './events.js';
 import type { Loop, OpenedLoop } from './loops/loop.js';
@@ -42,11 +43,13 @@ export interface PreparedRun {
 export async function prepareRun(config: RunConfig, options: TrainOptions = {}): Promise<PreparedRun> {
   const { signal, onProgress } = options;
   const loop = planLoop(config, options);
-  const precision = choosePrecision(config.training.precision, cpuFeatures(), RUNS_ON_GPU);
+  const device = await openDevice(config.training.device);
+  const precision = choosePrecision(config.training.precision, cpuFeatures(), device !== 'cpu');
   // a frozen base is held in the precision of products; trained weights start from the checkpoint's own digits
   const loaded = await loadModel(config.model, {
     precision: config.adapter === undefined ? 'fp32' : precision.precision,
     head: loop.head,
+    device,
     freshScore: { seed: config.training.seed },
     signal,
     ...(onProgress === undefined ? {} : { onProgress }),
@@ -62,14 +65,16 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
   };
   try {
     if (config.training.threads !== undefined) threads(config.training.threads);
-    const dataset = await loadDataset(loop.data(loaded), {
-      tokenizer: loaded.tokenizer,
-      template: loaded.template,
-      bos: loaded.bos,
-      shape: loop.shape,
-      seed: config.training.seed,
-      signal,
-    });
+    const dataset = await spanOver('data', () =>
+      loadDataset(loop.data(loaded), {
+        tokenizer: loaded.tokenizer,
+        template: loaded.template,
+        bos: loaded.bos,
+        shape: loop.shape,
+        seed: config.training.seed,
+        signal,
+      }),
+    );
     requirePositions(loaded.model.sizes, [...dataset.train, ...dataset.eval]);
     lora = config.adapter && attachLora(loaded.model.store, config.adapter, config.training.seed);
     const weights = trainedWeights(loaded.model, lora);

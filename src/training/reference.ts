@@ -7,6 +7,7 @@ import { loadModel } from '../models/load-model.js';
 import type { BoundObjective } from '../objectives/objective.js';
 import { scoreForest } from '../scoring/score-forest.js';
 import type { Scorer } from '../scoring/score-trees.js';
+import { deviceOf } from '../torch/device.js';
 import type { PrecisionChoice } from '../torch/engine/precision.js';
 import { noGrad, type Tensor } from '../torch/index.js';
 import { cachedReference } from './cached-reference.js';
@@ -96,7 +97,11 @@ export async function openReference(parts: ReferenceParts): Promise<Reference | 
     const inputs = { frozen, modelPath, precision, microTokens, trees, work, signal, onProgress };
     return { ...choice, ...(await cachedReference(inputs)), dispose: () => {} };
   }
-  const copy = await loadModel(config.model, { precision: parts.precision.precision, work: model.store.work });
+  const copy = await loadModel(config.model, {
+    precision: parts.precision.precision,
+    device: deviceOf(model.head.weight.device),
+    work: model.store.work,
+  });
   return {
     ...choice,
     score: (_trees, forest, step) => noGrad(() => scoreForest(copy.model, forest, step)),

@@ -6,6 +6,7 @@ import type { RunConfig, RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { prepareRun } from './prepare-run.js';
+import { RunProfile } from './profile/profiled-run.js';
 import { claimRun, openRunFolder, type RunFolder } from './run-folder.js';
 import { runLoop } from './run-loop.js';
 import { startEvent } from './train.js';
@@ -26,14 +27,22 @@ export async function* resume(path: string, options: ResumeOptions = {}): AsyncG
   if (existsSync(folder.result))
     throw new OrpoError('run', `${path} is finished.`, 'Evaluate it, or start a new run with another output.');
   const release = claimRun(folder);
+  let profile: RunProfile | undefined;
   try {
-    yield* goOn(path, folder, options);
+    profile = await RunProfile.begin(options.profile ?? false);
+    yield* goOn(path, folder, options, profile);
   } finally {
+    profile?.end();
     release();
   }
 }
 
-async function* goOn(path: string, folder: RunFolder, options: ResumeOptions): AsyncGenerator<TrainEvent, void> {
+async function* goOn(
+  path: string,
+  folder: RunFolder,
+  options: ResumeOptions,
+  profile: RunProfile,
+): AsyncGenerator<TrainEvent, void> {
   const saved = readJson(folder.config);
   const config = parseConfig(saved, folder.config);
   if (options.config !== undefined) requireSame(config, parseConfig(options.config), 'another configuration', path);
@@ -49,7 +58,7 @@ async function* goOn(path: string, folder: RunFolder, options: ResumeOptions): A
     // a run killed between a save and the removal of the oldest has one too many
     pruneCheckpoints(folder.checkpoints, config.training.keepCheckpoints);
     yield startEvent(run, folder, from.step);
-    yield* runLoop(run, folder, from, options.signal);
+    yield* profile.follow(run, folder, runLoop(run, folder, from, options.signal));
   } finally {
     await run.dispose();
   }

@@ -23,6 +23,8 @@ export interface RunFolder {
   readonly card: string;
   /** The run as a page to look at. */
   readonly report: string;
+  /** Where the time went: only where that was asked for. */
+  readonly profile: string;
   /** Written last; a run that has it is finished. */
   readonly result: string;
 }
@@ -42,6 +44,7 @@ export function runFolder(path: string): RunFolder {
     adapter: join(root, 'adapter'),
     card: join(root, 'README.md'),
     report: join(root, 'report.html'),
+    profile: join(root, 'profile'),
     result: join(root, 'result.json'),
   };
 }

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { isAbort, OrpoError } from '../errors.js';
-import { memory, resetPeak } from '../torch/index.js';
+import { memory, noteWork, resetPeak, span, spanned, spanOver } from '../torch/index.js';
 import { type Progress, saveCheckpoint } from './checkpoint.js';
 import { measured } from './cost.js';
 import type { TrainEvent } from './events.js';
 import { finishRun } from './finish-run.js';
 import type { PreparedRun } from './prepare-run.js';
+import { FIRST_UPDATE, UPDATE } from './profile/summary.js';
 import { lastMetrics, readLogs } from './report/run-records.js';
 import type { RunFolder } from './run-folder.js';
 import { RunLogs } from './run-logs.js';
@@ -33,16 +34,16 @@ export async function* runLoop(
   let { step, memory: remembered, evaluationDue } = from;
   let saved = performance.now();
 
-  const save = (): string => {
+  const save = spanned('checkpoint', (): string => {
     logs.flush();
     saved = performance.now();
     const progress = { step, ...logs.positions, ...tally.totals, memory: remembered, evaluationDue };
     return saveCheckpoint(folder.checkpoints, keepCheckpoints, trained, optimiser, progress, config);
-  };
+  });
   async function* evaluate(): AsyncGenerator<TrainEvent, void> {
     const { eval: heldOut } = run.dataset;
     resetPeak();
-    const measuring = () => measured(work, () => loop.evaluate(remembered));
+    const measuring = () => measured(work, () => spanOver('evaluation', () => loop.evaluate(remembered)));
     const found = heldOut.length === 0 ? undefined : await unlessAborted(measuring);
     if (heldOut.length > 0 && found === undefined) return;
     evaluationDue = false;
@@ -57,9 +58,8 @@ export async function* runLoop(
     yield { type: 'eval', step, metrics };
     // a model whose loss is no number has nothing to say
     if (config.training.samples === 0 || !loop.writes || !Number.isFinite(metrics.loss ?? 0)) return;
-    const { result: samples, effort: answering } = await measured(work, async () =>
-      takeSamples(loaded, heldOut, config.training),
-    );
+    const answer = () => takeSamples(loaded, heldOut, config.training);
+    const { result: samples, effort: answering } = await measured(work, async () => span('samples', answer));
     tally.addEvaluation(answering);
     tally.reached(memory().peakBytes);
     for (const sample of samples) logs.samples.append({ type: 'sample', step, ...sample });
@@ -95,9 +95,12 @@ export async function* runLoop(
       resetPeak();
       const learningRate = plan.learningRate(step);
       const place = { step, learningRate, memory: remembered };
-      const advanced = await unlessAborted(() => measured(work, () => loop.advance(place)));
+      const phase = step === from.step ? FIRST_UPDATE : UPDATE;
+      const advance = () => spanOver(phase, () => loop.advance(place));
+      const advanced = await unlessAborted(() => measured(work, advance));
       if (advanced === undefined) continue;
       const { result: outcome, effort } = advanced;
+      noteWork(phase, effort.flops);
       remembered = outcome.memory;
       step++;
       const { seconds, flops, forwards } = effort;
@@ -120,7 +123,8 @@ export async function* runLoop(
       if (due && !isLast && !evaluationDue) yield { type: 'checkpoint', step, path: save() };
     }
     logs.flush();
-    const { outcome, ...where } = finishRun(run, folder, { steps: step, metrics: last, tally });
+    const finish = () => finishRun(run, folder, { steps: step, metrics: last, tally });
+    const { outcome, ...where } = span('save', finish);
     yield { type: 'result', run: folder.path, ...outcome, ...where };
   } finally {
     loop.close();

@@ -4,6 +4,7 @@ import type { RunConfig, RunConfigInput } from './config.js';
 import type { TrainEvent, TrainOptions } from './events.js';
 import { parseConfig } from './parse-config.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
+import { RunProfile } from './profile/profiled-run.js';
 import { claimRun, createRunFolder, type RunFolder } from './run-folder.js';
 import { runLoop } from './run-loop.js';
 
@@ -19,17 +20,20 @@ export async function* train(
   const parsed = parseConfig(config);
   const folder = createRunFolder(parsed.output);
   const release = claimRun(folder);
+  let profile: RunProfile | undefined;
   try {
+    profile = await RunProfile.begin(options.profile ?? false);
     const run = await prepareRun(parsed, options);
     try {
       writeJson(folder.data, run.dataset.report);
       writeJson(folder.config, parsed);
       yield startEvent(run, folder, 0);
-      yield* runLoop(run, folder, atStart(run.initialMemory), options.signal);
+      yield* profile.follow(run, folder, runLoop(run, folder, atStart(run.initialMemory), options.signal));
     } finally {
       await run.dispose();
     }
   } finally {
+    profile?.end();
     release();
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { costTable, outcomeTable } from '../../dist/recipes/compare/tables.js';
+import { orpo } from '../../scripts/run-orpo.mjs';
 import { SUPPORT } from '../data.mjs';
 import { chatModel } from '../models.mjs';
 import { table } from '../page.mjs';
@@ -30,7 +31,7 @@ const METHODS = [
 ];
 
 export async function study(workshop) {
-  const { steps, seeds, trials } = workshop.scale;
+  const { steps, batch, seeds, trials } = workshop.scale;
   const config = {
     recipe: 'compare',
     model: chatModel.model,
@@ -43,14 +44,14 @@ export async function study(workshop) {
     budget: { steps },
     select: 'margin',
     base: 'sft',
-    training: { batch: 8, schedule: 'linear', warmup: 0.1, samples: 0 },
+    training: { batch, schedule: 'linear', warmup: 0.1, samples: 0 },
     output: `${workshop.folder}/broad-table`,
   };
   workshop.configs.set('broad-table', config);
   const file = `${workshop.folder}/broad-table.json`;
   writeFileSync(file, JSON.stringify(config, undefined, 1));
   const begun = existsSync(`${config.output}/recipe.json`);
-  await workshop.orpo(begun ? ['resume', config.output] : ['train', file], (record) => {
+  await orpo(begun ? ['resume', config.output] : ['train', file], (record) => {
     if (record.type === 'result') return;
     const { stage, cell, step } = record;
     if (step !== undefined) process.stderr.write(`\r\x1b[K  ${cell ?? stage ?? ''} ${step}`);

@@ -1,4 +1,4 @@
-import { SUPPORT } from '../data.mjs';
+import { rowsOf, SUPPORT, writeRows } from '../data.mjs';
 import { lines } from '../figure.mjs';
 import { chatModel } from '../models.mjs';
 import { meanOf, table } from '../page.mjs';
@@ -9,58 +9,59 @@ export const about = {
     'ORPO needs no reference model and half of the forward passes of DPO, so it takes fewer operations and less memory (section 7.3); nothing was measured.',
 };
 
-/** Systems as rows of stages; a stage starts from what the last one trained. */
+const sft = { method: 'sft' };
+/** Systems as rows of stages; a stage starts from what the last one trained, but for a reward model that is only asked. */
 const SYSTEMS = [
   { name: 'ORPO', stages: [{ method: 'orpo', objective: { lambda: 1 } }] },
-  { name: 'SFT, DPO', stages: [{ method: 'sft' }, { method: 'dpo', reference: 'model' }] },
-  { name: 'SFT, DPO with cached reference', stages: [{ method: 'sft' }, { method: 'dpo', reference: 'cached' }] },
-  { name: 'SFT, IPO', stages: [{ method: 'sft' }, { method: 'ipo', reference: 'cached' }] },
-  { name: 'SFT, KTO', stages: [{ method: 'sft' }, { method: 'kto', reference: 'cached' }] },
+  { name: 'SFT, DPO', stages: [sft, { method: 'dpo', reference: 'copy' }] },
+  { name: 'SFT, DPO with cached reference', stages: [sft, { method: 'dpo', reference: 'cached' }] },
+  { name: 'SFT, IPO', stages: [sft, { method: 'ipo', reference: 'cached' }] },
+  { name: 'SFT, KTO', stages: [sft, { method: 'kto', reference: 'cached' }] },
+  {
+    name: 'SFT, reward model, PPO',
+    stages: [sft, { method: 'reward' }, { method: 'ppo', rollout: { maxTokens: 64, responses: 2 } }],
+  },
+  { name: 'SPIN in two rounds', spin: true },
 ];
 /** Mean log-prob a token of chosen less rejected, over the held-out pairs. */
 const MARGIN = 0.5;
 
 export async function study(workshop) {
-  const { steps, seeds } = workshop.scale;
+  const { steps, batch, seeds } = workshop.scale;
   const before = await workshop.score(['--model', chatModel.model], SUPPORT.heldOut);
+  const training = (updates, method) => ({
+    epochs: 100,
+    maxSteps: Math.max(1, Math.round(updates)),
+    // a pair is two labelled examples
+    batch: method === 'kto' ? 2 * batch : batch,
+    learningRate: 2e-5,
+    schedule: 'constant',
+    warmup: 0,
+    samples: 0,
+    seed: seeds[0],
+  });
   const found = [];
-  for (const { name, stages } of SYSTEMS) {
+  for (const system of SYSTEMS) {
+    const { name } = system;
     const points = [[0, meanOf(before.margins).mean]];
     let peakBytes = 0;
     let complete = true;
     for (const length of [1, 2]) {
-      if (!workshop.allows(`${name} of ${2 * length * steps} updates`)) {
+      const updates = 2 * length * steps;
+      if (!workshop.allows(`${name} of ${updates} updates`)) {
         complete = false;
         break;
       }
-      const runs = [];
-      for (const stage of stages) {
-        const from = runs.at(-1);
-        runs.push(
-          await workshop.train(`cost-${name}-${length}-${stage.method}`.toLowerCase().replaceAll(/[ ,]+/g, '-'), {
-            ...stage,
-            model: from === undefined ? chatModel.model : `${from.output}/model`,
-            data: { train: SUPPORT.train, maxLength: 384 },
-            training: {
-              epochs: 100,
-              // all systems make as many updates, whatever their stages
-              maxSteps: Math.round((2 * length * steps) / stages.length),
-              batch: stage.method === 'kto' ? 16 : 8,
-              learningRate: 2e-5,
-              schedule: 'constant',
-              warmup: 0,
-              samples: 0,
-              seed: seeds[0],
-            },
-          }),
-        );
-      }
-      const { margins } = await workshop.score(runs.at(-1).model, SUPPORT.heldOut);
-      const costs = runs.map(({ result }) => result.cost);
+      const run = `cost-${name}-${length}`.toLowerCase().replaceAll(/[ ,]+/g, '-');
+      const { costs, seconds, model } = await (system.spin ? selfPlay : inStages)(workshop, run, system, (method) =>
+        // all systems make as many updates, whatever their stages
+        training(updates / (system.stages?.length ?? 2), method),
+      );
+      const { margins } = await workshop.score(model, SUPPORT.heldOut);
       const sum = (key) =>
         costs.reduce((total, { updates, reference }) => total + updates[key] + (reference?.[key] ?? 0), 0);
       peakBytes = Math.max(peakBytes, ...costs.map((cost) => cost.peakBytes));
-      points.push([sum('flops'), meanOf(margins).mean, sum('seconds'), sum('forwards')]);
+      points.push([sum('flops'), meanOf(margins).mean, seconds ?? sum('seconds'), sum('forwards')]);
     }
     if (complete) found.push({ name, points, peakBytes, reached: costOf(points) });
   }
@@ -110,9 +111,46 @@ export async function study(workshop) {
     ],
     limits: [
       'One learning rate for all, one seed; between the two lengths of each system the margin is taken to grow evenly. Seconds are of a machine that may have done other things too; operations and memory are not.',
-      'Stages share the updates evenly. PPO and SPIN, which sample, are in the table of stages of their recipes and not here.',
+      'Stages share the updates evenly. The operations of PPO hold its sampling; those of SPIN do not hold the answers it writes between its rounds, its seconds do.',
     ],
     numbers: { found },
+  };
+}
+
+/** Runs one after another; what PPO asks is the stage before it, and what it trains on the one before that. */
+async function inStages(workshop, run, { stages }, training) {
+  const runs = [];
+  for (const stage of stages) {
+    const last = runs.at(-1);
+    const asked = stage.method === 'ppo' ? { reward: { kind: 'reward', model: `${last.output}/model` } } : {};
+    const from = stage.method === 'ppo' ? runs.at(-2) : last;
+    const config = {
+      ...stage,
+      ...asked,
+      model: from === undefined ? chatModel.model : `${from.output}/model`,
+      data: { train: SUPPORT.train, maxLength: 384 },
+      training: training(stage.method),
+    };
+    runs.push(await workshop.train(`${run}-${stage.method}`, config));
+  }
+  return { costs: runs.map(({ result }) => result.cost), model: runs.at(-1).model };
+}
+
+async function selfPlay(workshop, run, _, training) {
+  const rows = rowsOf(SUPPORT.train).map(({ prompt, chosen }) => ({ prompt, completion: chosen }));
+  const { output, summary, model } = await workshop.recipe(run, {
+    recipe: 'spin',
+    model: chatModel.model,
+    data: { demonstrations: writeRows(workshop, 'support-demonstrations.jsonl', rows), limit: 96, maxLength: 384 },
+    sample: { maxTokens: 96, batch: 16 },
+    round: { reference: 'cached' },
+    training: training('spin'),
+  });
+  const trained = summary.stages.filter(({ updates }) => updates !== undefined);
+  return {
+    costs: trained.map(({ folder }) => workshop.readJson(`${output}/${folder}/result.json`).cost),
+    seconds: summary.stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    model,
   };
 }
 

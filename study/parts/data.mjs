@@ -1,4 +1,4 @@
-import { randomFrom, rowsOf, SUPPORT, shuffled, writeRows } from '../data.mjs';
+import { minimalPairs, randomFrom, shuffled, supportPairs, writeRows } from '../data.mjs';
 import { lines } from '../figure.mjs';
 import { chatModel } from '../models.mjs';
 import { meanOf, table, withReach } from '../page.mjs';
@@ -8,46 +8,53 @@ export const about = {
   claim: 'DPO wants much data and IPO resists over-fitting (the source); wrong labels cost more than missing ones.',
 };
 
-const AMOUNTS = [50, 100, 216];
 const NOISE = [0, 0.1, 0.2, 0.4];
-const METHODS = ['orpo', 'dpo', 'ipo', 'kto'];
+const METHODS = ['orpo', 'dpo', 'ipo', 'kto', 'spin'];
 
 export async function study(workshop) {
-  const { steps, seeds } = workshop.scale;
-  const all = shuffled(rowsOf(SUPPORT.train), 3);
+  const { steps, seeds, heldOut } = workshop.scale;
+  const {
+    about: pairs,
+    rows: all,
+    amounts: sizes,
+    batch,
+    ...source
+  } = minimalPairs(workshop, 5 * heldOut) ?? supportPairs(workshop.scale.batch);
+  const most = sizes.at(-1);
   const trained = async (name, method, rows) => {
     const { model } = await workshop.train(`data-${name}-${method}`, {
       method,
       model: chatModel.model,
       adapter: { rank: 16, alpha: 32 },
-      data: { train: writeRows(workshop, `support-${name}.jsonl`, rows), maxLength: 384 },
+      data: { train: writeRows(workshop, `pairs-${name}.jsonl`, rows), maxLength: 384 },
       training: {
         epochs: 100,
         maxSteps: 2 * steps,
         // a pair is two labelled examples
-        batch: method === 'kto' ? 16 : 8,
-        learningRate: 2e-4,
+        batch: method === 'kto' ? 2 * batch : batch,
+        learningRate: 4e-4,
         schedule: 'linear',
         warmup: 0.1,
         samples: 0,
         seed: seeds[0],
       },
     });
-    const { margins, right } = await workshop.score(model, SUPPORT.heldOut);
+    const { margins, right } = await workshop.score(model, source.heldOut);
     return { method, margin: meanOf(margins), right: meanOf(right) };
   };
+  const before = meanOf((await workshop.score(['--model', chatModel.model], source.heldOut)).right);
   const amounts = [];
-  for (const amount of AMOUNTS)
+  for (const amount of sizes)
     for (const method of METHODS)
       if (workshop.allows(`${method} on ${amount} pairs`))
         amounts.push({ amount, ...(await trained(`of-${amount}`, method, all.slice(0, amount))) });
   const noise = [];
   for (const share of NOISE)
     for (const method of METHODS) {
-      const known = share === 0 && amounts.find((run) => run.amount === all.length && run.method === method);
+      const known = share === 0 && amounts.find((run) => run.amount === most && run.method === method);
       if (known) noise.push({ share, ...known });
       else if (workshop.allows(`${method} with ${100 * share} % of the labels turned round`))
-        noise.push({ share, ...(await trained(`noise-${100 * share}`, method, turned(all, share))) });
+        noise.push({ share, ...(await trained(`noise-${100 * share}`, method, turned(all.slice(0, most), share))) });
     }
   const series = (runs, key) =>
     METHODS.map((method) => ({
@@ -82,15 +89,27 @@ export async function study(workshop) {
       ),
     ],
     found: [
+      `Before training ${(100 * before.mean).toFixed(0)} % of ${before.n} held-out pairs are the right way round.`,
+      ...best(amounts, sizes),
       lost.length === 0
         ? 'The time did not allow wrong labels.'
         : `With 40 % of the labels turned round, held-out accuracy fell by ${lost.map(([method, drop]) => `${(100 * drop).toFixed(0)} points (${method.toUpperCase()})`).join(', ')}.`,
     ],
     limits: [
-      `Our own 216 support pairs, whose chosen and rejected answers differ much in style, so even few suffice; one seed; ${2 * steps} updates for every amount; one learning rate for all methods.`,
+      `The pairs are ${pairs}. One seed; ${2 * steps} updates of ${batch} pairs for every amount, so that fewer pairs are seen more often; one learning rate for all methods; SPIN is its objective on the same pairs. Accuracy of given answers, no win rate of written ones.`,
     ],
-    numbers: { amounts, noise },
+    numbers: { before, amounts, noise },
   };
+}
+
+/** How the methods stand with the fewest pairs and with the most. */
+function best(runs, sizes) {
+  return [sizes[0], sizes.at(-1)].flatMap((amount) => {
+    const own = runs.filter((run) => run.amount === amount);
+    if (own.length === 0) return [];
+    const told = own.map(({ method, right }) => `${method.toUpperCase()} ${(100 * right.mean).toFixed(0)} %`);
+    return [`With ${amount} pairs: ${told.join(', ')}.`];
+  });
 }
 
 /** The same rows, a share of them with chosen and rejected exchanged. */

@@ -16,7 +16,7 @@ const METHODS = [
 ];
 
 export async function study(workshop) {
-  const { steps, heldOut, seeds } = workshop.scale;
+  const { steps, batch, heldOut, seeds } = workshop.scale;
   const pairs = dialogues(workshop, heldOut) ?? SUPPORT;
   const figures = [];
   const rows = [];
@@ -33,7 +33,7 @@ export async function study(workshop) {
         training: {
           epochs: 50,
           maxSteps: updates,
-          batch: 8,
+          batch,
           learningRate: parameters > 10_000_000 ? 2e-5 : 5e-4,
           schedule: 'linear',
           warmup: 0.1,

@@ -13,7 +13,7 @@ const LAMBDAS = [0.1, 0.5, 1, 2];
 const BETAS = [0.5, 1, 2, 5];
 
 export async function study(workshop) {
-  const { steps, seeds } = workshop.scale;
+  const { steps, batch, seeds } = workshop.scale;
   const trained = async (name, method, objective) => {
     const { metrics, model } = await workshop.train(`strength-${name}`, {
       method,
@@ -24,8 +24,8 @@ export async function study(workshop) {
       training: {
         epochs: 50,
         maxSteps: 2 * steps,
-        batch: 8,
-        learningRate: 2e-4,
+        batch,
+        learningRate: 4e-4,
         schedule: 'linear',
         warmup: 0.1,
         evaluateEvery: Math.ceil(steps / 2),

@@ -9,6 +9,7 @@ import {
   memory,
   noGrad,
   scope,
+  thisScope,
   toNumbers,
   zeros,
 } from '../../src/torch/index.js';
@@ -45,6 +46,26 @@ describe('scope', () => {
     ).toThrow('no');
     expect(memory().handles).toBe(before.handles);
     expect(memory().bytes).toBe(before.bytes);
+  });
+
+  it('lets something deep inside belong to a scope further out, or to none', () => {
+    const before = memory().handles;
+    const outside = thisScope();
+    const alone = scope(() => {
+      const here = thisScope();
+      const late = scope(() => {
+        zeros([2]);
+        const made = here(() => zeros([3]).add(1));
+        return () => made;
+      });
+      expect(toNumbers(late())).toEqual([1, 1, 1]);
+      const free = outside(() => zeros([5]));
+      return () => free;
+    });
+    expect(alone().shape).toEqual([5]);
+    expect(memory().handles).toBe(before + 1);
+    alone().dispose();
+    expect(memory().handles).toBe(before);
   });
 
   it('passes results to the enclosing scope', () => {

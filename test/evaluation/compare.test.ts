@@ -89,8 +89,8 @@ describe.runIf(isBuilt)('orpo compare', () => {
       expect(report.rewards.n).toBe(22);
       expect(report.missing).toEqual(
         expect.arrayContaining([
-          'others has no answer to 2 of 24 prompts.',
-          'others scored no pairs, so it has no preference figures.',
+          'others: no answer to 2 of 24 prompts.',
+          'others: no scored pairs, so no preference figures.',
         ]),
       );
       expect(report.rows).toHaveLength(24);

@@ -228,8 +228,8 @@ describe('what cannot be said is named, and the rest is said', () => {
       });
       expect(comparison.systems[0]).toMatchObject({ answers: 1, preference: { n: 1 } });
       const missing = comparison.missing.join('\n');
-      expect(missing).toMatch(/1 of 2 prompts are too long for small, which has no answer to them\./);
-      expect(missing).toMatch(/small leaves out 1 empty response\./);
+      expect(missing).toMatch(/small: 1 of 2 prompts are too long, and have no answer\./);
+      expect(missing).toMatch(/small: 1 empty response left out of \S+\.jsonl\./);
     }));
 
   it('runs of one seed each: that training varies is said', () =>

@@ -3,7 +3,7 @@ import { hashFile } from '../../files/manifest.js';
 import { loadEncoder } from '../../models/encoder/load-encoder.js';
 import { cpuFeatures } from '../../torch/engine/cpu.js';
 import { ensureEngine } from '../../torch/engine/ensure-engine.js';
-import { choosePrecision, RUNS_ON_GPU } from '../../torch/engine/precision.js';
+import { choosePrecision } from '../../torch/engine/precision.js';
 import { assemble } from './assemble.js';
 import type { RowSource } from './comparison.js';
 import { claimComparison, writeComparison } from './comparison-folder.js';
@@ -12,6 +12,7 @@ import type { CompareEvent, CompareOptions } from './events.js';
 import type { Findings, JudgedAnswers, SystemFindings } from './findings.js';
 import { judgeAnswers } from './judge-answers.js';
 import { diversityOf, type MeasureInputs, measureAnswers, measureModel } from './measure-system.js';
+import { Missing } from './missing.js';
 import {
   byScoresOf,
   type ComparisonJudge,
@@ -61,8 +62,8 @@ async function* find(
   options: CompareOptions,
 ): AsyncGenerator<CompareEvent, Findings> {
   const { signal } = options;
-  const missing: string[] = [];
-  const note = (what: string): void => void missing.push(what);
+  const missing = new Missing();
+  const note = (what: string): void => missing.note(what);
   const files = new Map<System, AnswersFile>();
   for (const system of systems) if (system.kind === 'answers') files.set(system, await readAnswersFile(system.source));
   const prompts = await promptsFor(config, [...files.values()]);
@@ -79,13 +80,13 @@ async function* find(
     prompts: prompts?.prompts.length ?? 0,
   };
   const { torch } = await ensureEngine({ install: false });
-  const { precision } = choosePrecision(config.generation.precision, cpuFeatures(), RUNS_ON_GPU);
+  const { precision } = choosePrecision(config.generation.precision, cpuFeatures(), false);
   const inputs: MeasureInputs = {
     config,
     precision,
     torch: torch.version,
     store,
-    note,
+    missing,
     ...(prompts && { prompts: prompts.prompts }),
     ...(pairs && { pairs }),
   };
@@ -99,7 +100,7 @@ async function* find(
   }
   if (pairs !== undefined)
     for (const { system, heldOut } of found)
-      if (heldOut.length === 0) note(`${system.name} scored no pairs, so it has no preference figures.`);
+      if (heldOut.length === 0) missing.noteOf(system.name, 'no scored pairs, so no preference figures');
   const judged = prompts && (yield* judge(config, prompts, found, store, options, note));
   const measured = await withSentences(config, found, options);
   const scored = Math.max(0, ...found.map(({ heldOut }) => heldOut.length));
@@ -107,7 +108,7 @@ async function* find(
     config,
     precision,
     systems: measured,
-    missing,
+    missing: missing.sentences,
     ...(prompts && { prompts }),
     ...(pairs && scored > 0 && { pairs: { ...pairs, n: scored } }),
     ...(config.judge && { judge: judgeName(config.judge) }),

@@ -11,6 +11,7 @@ import type { CompareConfig } from './config.js';
 import type { CompareEvent, CompareOptions } from './events.js';
 import type { FoundAnswer, FoundAnswers, SystemFindings } from './findings.js';
 import { modelFingerprint } from './fingerprint.js';
+import type { Missing } from './missing.js';
 import type { AskedPrompt } from './prompts.js';
 import type { AnswersFile } from './read-answers.js';
 import { scoreHeldOut } from './score-held-out.js';
@@ -26,7 +27,7 @@ export interface MeasureInputs {
   readonly prompts?: readonly AskedPrompt[];
   readonly pairs?: RowSource;
   readonly store: Store;
-  readonly note: (missing: string) => void;
+  readonly missing: Missing;
 }
 
 type Progress = Extract<CompareEvent, { readonly type: 'answers' | 'pairs' }>;
@@ -34,7 +35,7 @@ type Progress = Extract<CompareEvent, { readonly type: 'answers' | 'pairs' }>;
 /** Lets a model answer all prompts and score all pairs, as far as that is not known; it is loaded only where it is not. */
 export async function* measureModel(
   system: System & { readonly weights: NonNullable<System['weights']> },
-  { config, precision, torch, prompts, pairs, store, note }: MeasureInputs,
+  { config, precision, torch, prompts, pairs, store, missing }: MeasureInputs,
   options: CompareOptions,
 ): AsyncGenerator<Progress, SystemFindings> {
   const { name, weights, seed = config.generation.seed } = system;
@@ -61,8 +62,7 @@ export async function* measureModel(
         yield { type: 'answers', system: name, total: prompts.length, ...step.value };
       answers = step.value;
       const without = answers.filter((own) => own.every((answer) => answer === undefined)).length;
-      if (without > 0)
-        note(`${without} of ${prompts.length} prompts are too long for ${name}, which has no answer to them.`);
+      if (without > 0) missing.noteOf(name, `${without} of ${prompts.length} prompts are too long, and have no answer`);
     }
     let heldOut: SystemFindings['heldOut'] = [];
     if (pairs !== undefined) {
@@ -72,7 +72,7 @@ export async function* measureModel(
       for (; step.done !== true; step = await work.next()) yield { type: 'pairs', system: name, ...step.value };
       heldOut = step.value.scores;
       const left = Object.entries(step.value.dropped).map(([reason, count]) => `${count} ${reason}`);
-      if (left.length > 0) note(`Of ${pairs.path} ${name} leaves out ${left.join(', ')}.`);
+      if (left.length > 0) missing.noteOf(name, `${left.join(', ')} left out of ${pairs.path}`);
     }
     const embed = config.embeddings === 'hidden' && hasAnswer(answers) ? hiddenStateEmbedder(await load()) : undefined;
     return { system, answers, heldOut, ...diversityOf(answers, config, embed) };
@@ -89,7 +89,7 @@ export async function* measureModel(
 export function measureAnswers(
   system: System,
   file: AnswersFile,
-  { config, prompts, note }: Pick<MeasureInputs, 'config' | 'prompts' | 'note'>,
+  { config, prompts, missing }: Pick<MeasureInputs, 'config' | 'prompts' | 'missing'>,
 ): SystemFindings {
   if (prompts === undefined) return { system, answers: [], heldOut: [] };
   const { samples } = config.generation;
@@ -108,9 +108,9 @@ export function measureAnswers(
       `${file.path} has no answer to any of the ${prompts.length} prompts.`,
       'Give answers to the same prompts, word for word.',
     );
-  if (without > 0) note(`${system.name} has no answer to ${without} of ${prompts.length} prompts.`);
+  if (without > 0) missing.noteOf(system.name, `no answer to ${without} of ${prompts.length} prompts`);
   const surplus = file.prompts.length - (prompts.length - without);
-  if (surplus > 0) note(`${surplus} prompts of ${file.path} were not asked.`);
+  if (surplus > 0) missing.noteOf(system.name, `${surplus} prompts of ${file.path} were not asked`);
   return { system, answers, heldOut: [], ...diversityOf(answers, config, undefined) };
 }
 

@@ -37,7 +37,7 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
 
   it('quotes the compiler when it fails, and leaves nothing behind', async () => {
     vi.stubEnv('CXX', 'g++ -fno-such-flag');
-    await expect(compileAddon(torch)).rejects.toThrow(/unity\.cc does not compile.*-fno-such-flag/s);
+    await expect(compileAddon(torch)).rejects.toThrow(/sources of the \w+ do not compile.*-fno-such-flag/s);
     expect(readdirSync(join(cache, 'addon'))).toEqual([]);
   });
 
@@ -81,8 +81,7 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
     const move = (files: readonly string[]) => files.map((file) => file.replace(sources.folder, copy));
     const copied = {
       folder: copy,
-      unity: move(sources.unity),
-      kernels: move(sources.kernels),
+      units: new Map([...sources.units].map(([name, files]) => [name, move(files)])),
       headers: move(sources.headers),
     };
     const before = addonKey(torch, copied);

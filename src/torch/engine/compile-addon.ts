@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 import { cacheFolder } from '../../cache-folder.js';
 import { OrpoError } from '../../errors.js';
@@ -42,23 +42,20 @@ export async function compileAddon(torch: FoundTorch, options: ProgressOptions =
   const flags = [...compiler.args, ...compileFlags(torch, sources)];
   await makeFolder(target, async (staging) => {
     options.onProgress?.(`compiling the addon for torch ${torch.version} (about half a minute)`);
-    // one unit for all but the kernels, so that torch's headers are read once
-    const unity = join(staging, 'unity.cc');
-    writeFileSync(unity, sources.unity.map((file) => `#include ${JSON.stringify(file)}\n`).join(''));
-    const units = [unity, ...sources.kernels].map((file) => ({
-      file,
-      object: join(staging, `${basename(file, '.cc')}.o`),
-    }));
-    await inParallel(units, async ({ file, object }) => {
-      const result = await runProgram(compiler.program, [...flags, '-c', file, '-o', object]);
-      expectSuccess(result, `The C++ source ${basename(file)} does not compile against torch ${torch.version}`);
+    const units = [...sources.units].map(([name, files]) => ({ name, files, object: join(staging, `${name}.o`) }));
+    await inParallel(units, async ({ name, files, object }) => {
+      const unit = join(staging, `${name}.cc`);
+      writeFileSync(unit, files.map((file) => `#include ${JSON.stringify(file)}\n`).join(''));
+      const result = await runProgram(compiler.program, [...flags, '-c', unit, '-o', object]);
+      expectSuccess(result, `The C++ sources of the ${name} do not compile against torch ${torch.version}`);
+      rmSync(unit);
     });
     options.onProgress?.('linking the addon');
     const objects = units.map(({ object }) => object);
     const output = join(staging, 'orpo.node');
     const args = [...compiler.args, ...objects, ...linkFlags(torch), '-o', output];
     expectSuccess(await runProgram(compiler.program, args), `The addon does not link with torch ${torch.version}`);
-    for (const file of [unity, ...objects]) rmSync(file);
+    for (const object of objects) rmSync(object);
   });
   return ready;
 }

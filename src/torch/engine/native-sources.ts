@@ -6,11 +6,11 @@ import { cpuFlags } from './cpu.js';
 import type { FoundTorch } from './find-torch.js';
 import { packageRoot } from './paths.js';
 
-/** The C++ sources of the addon: those compiled together, and the kernels, each compiled on its own. */
+/** The C++ sources of the addon. */
 export interface NativeSources {
   readonly folder: string;
-  readonly unity: readonly string[];
-  readonly kernels: readonly string[];
+  /** What is compiled as one, by the name of its unit. */
+  readonly units: ReadonlyMap<string, readonly string[]>;
   readonly headers: readonly string[];
 }
 
@@ -19,8 +19,10 @@ export function nativeSources(): NativeSources {
   const folder = join(packageRoot(), 'native');
   return {
     folder,
-    unity: filesIn(folder, '.cc'),
-    kernels: filesIn(join(folder, 'kernels'), '.cc'),
+    units: new Map([
+      ['runtime', filesIn(folder, '.cc')],
+      ['kernels', filesIn(join(folder, 'kernels'), '.cc')],
+    ]),
     headers: [...filesIn(folder, '.h'), ...filesIn(join(folder, 'kernels'), '.h')],
   };
 }
@@ -52,7 +54,9 @@ function codeFlags(): string[] {
   // kernels run on libtorch's OpenMP threads; Apple's compiler knows the pragmas for vector code alone
   const openmp = process.platform === 'darwin' ? '-fopenmp-simd' : '-fopenmp';
   const abi = '-D_GLIBCXX_USE_CXX11_ABI=1';
-  return ['-std=c++20', '-O3', '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', '-march=native', abi];
+  // as libtorch is built: the checks of its headers look at members that only a debug library sets
+  const release = '-DNDEBUG';
+  return ['-std=c++20', '-O3', release, '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', '-march=native', abi];
 }
 
 /** Flags that link the objects into a Node addon which finds this torch's libraries by itself. */
@@ -71,7 +75,7 @@ export function linkFlags(torch: FoundTorch): string[] {
  */
 export function addonKey(torch: FoundTorch, sources: NativeSources): string {
   const hash = createHash('sha256');
-  for (const file of [...sources.unity, ...sources.kernels, ...sources.headers]) {
+  for (const file of [...[...sources.units.values()].flat(), ...sources.headers]) {
     hash
       .update(`${file.slice(sources.folder.length)}\0`)
       .update(readFileSync(file))

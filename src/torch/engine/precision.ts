@@ -8,12 +8,6 @@ export type Precision = 'fp32' | 'bf16';
  */
 const AVX512_BF16_IS_ENOUGH = true;
 
-/**
- * Models are computed on the CPU even where a GPU is there, so a GPU may not decide their precision: on a CPU without bf16
- * instructions that would make products hundreds of times slower.
- */
-export const RUNS_ON_GPU = false;
-
 /** A precision, and the reason in words for people. */
 export interface PrecisionChoice {
   readonly precision: Precision;

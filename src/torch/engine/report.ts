@@ -7,7 +7,7 @@ import { compilerVersion, findCompiler, NO_COMPILER_HINT } from './compiler.js';
 import { type CpuFeatures, cpuFeatures } from './cpu.js';
 import { type FoundTorch, findTorch } from './find-torch.js';
 import { gpuNames } from './gpu.js';
-import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from './precision.js';
+import { choosePrecision, type PrecisionChoice } from './precision.js';
 import { ask, findProgram } from './programs.js';
 
 /** Something that keeps the engine from working, or from working well, and what to do about it. */
@@ -25,9 +25,12 @@ export interface EngineReport {
   /** Threads torch will use: OMP_NUM_THREADS, or the cores. */
   readonly threads: number;
   readonly gpus: readonly string[];
+  /** What `device` may be set to here, by what lies on the disk; nothing is loaded. */
+  readonly devices: readonly ('cpu' | 'cuda')[];
   readonly memory: { readonly total: number; readonly free: number };
   readonly compiler: string | undefined;
   readonly python: string | undefined;
+  /** Of the CPU, where models are computed unless `device` says otherwise. */
   readonly precision: PrecisionChoice;
   readonly problems: readonly Problem[];
 }
@@ -53,7 +56,7 @@ export function engineReport(): EngineReport {
   }
   if (gpus.length > 0 && torch !== undefined && torch.cuda === undefined) {
     problems.push({
-      what: `There is a GPU, but torch ${torch.version} is built without CUDA, so the CPU is used.`,
+      what: `There is a GPU, but torch ${torch.version} is built without CUDA, so the device cuda cannot be used.`,
       mend: 'Install a CUDA build of torch, and set ORPO_TORCH to its folder.',
     });
   }
@@ -64,10 +67,11 @@ export function engineReport(): EngineReport {
     cpu,
     threads: Number.parseInt(process.env.OMP_NUM_THREADS ?? '', 10) || cpu.cores,
     gpus,
+    devices: gpus.length > 0 && torch?.cuda !== undefined ? ['cpu', 'cuda'] : ['cpu'],
     memory: { total: totalmem(), free: freemem() },
     compiler,
     python: pythonVersion(),
-    precision: choosePrecision('auto', cpu, RUNS_ON_GPU),
+    precision: choosePrecision('auto', cpu, false),
     problems,
   };
 }

@@ -1,5 +1,6 @@
 import type { ForestOptions } from '../../data/forest.js';
 import type { Tree } from '../../data/tree.js';
+import { layPrompts } from '../../generation/prompt-layout.js';
 import { causalPairs, forestPairs } from '../../nn/visible-pairs.js';
 
 /** What decides the work of a pass. */
@@ -42,11 +43,12 @@ export function forestShape(trees: readonly Tree[], { nll, whole = false }: Fore
 
 /** Prompts as sampling reads them, each with the first token of `samples` responses to be drawn. */
 export function prefillShape(prompts: readonly Tree[], samples: number): ForestShape {
+  const { ids, trees } = layPrompts(prompts.map(({ trunk }) => trunk));
   return {
-    tokens: prompts.reduce((sum, { trunk }) => sum + trunk.length, 0),
+    tokens: ids.length,
     rows: prompts.length * samples,
     ends: 0,
-    pairs: (window) => prompts.reduce((sum, { trunk }) => sum + causalPairs(0, trunk.length, window), 0),
+    pairs: (window) => forestPairs(trees, window),
   };
 }
 

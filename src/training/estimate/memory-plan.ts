@@ -97,17 +97,16 @@ export class MemoryPlan {
   }
 
   /** At the peak of a pass that `index` micro-batches of its update went before. */
-  atPass({ kind, shape, cache = 0, copies = 0 }: Pass, index: number): number {
+  atPass({ kind, shape, cache = 0 }: Pass, index: number): number {
     const { bytes, trained, largest, passes, learners } = this.#parts;
     const held = index === 0 ? 0 : learners * trained * (index === 1 ? bytes.fresh : bytes.summed);
     const { layers, vocabulary } = this.#parts.sizes;
     const drawn = cache === 0 ? 0 : shape.rows * vocabulary * SCORE_BYTES;
-    // a layer's buffers are there twice while it attends or grows
+    // a layer's buffers are there twice while they grow
     if (kind === 'decode') return this.#cached(cache) * (1 + 1 / layers) + drawn;
     if (kind === 'look' && cache === 0) return held + passes.look(shape.tokens);
-    // responses begin when the prompts are through the layers
-    if (kind === 'look')
-      return Math.max(passes.layers(shape.tokens) + this.#cached(cache), this.#cached(cache + copies) + drawn);
+    // scores are made when the prompts are through the layers
+    if (kind === 'look') return this.#cached(cache) + Math.max(passes.layers(shape.tokens), drawn);
     // at the end of the way back all gradients are there, one of them twice while two uses of a weight are added up
     const end = (learners * trained + largest) * bytes.fresh;
     // a critic goes forward last and back first: its gradients are there when the way back of the policy begins

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../data/dataset.js';
 import { microBatches } from '../../data/order.js';
 import type { Tree } from '../../data/tree.js';
+import { grownCapacity } from '../../generation/key-value-cache.js';
 import type { BoundOnline } from '../../objectives/online/online-method.js';
 import type { OnlineRunConfig, ReferenceStrategy } from '../config.js';
 import { samplingMinibatches } from '../loops/sampling-loop.js';
@@ -79,33 +80,35 @@ function* samplingPasses(
   yield* decodingPasses(prompts, { samples, batch, maxTokens, positions }, to);
 }
 
-/** Sampling in batches: the prompts at once, then token by token. */
+/** Sampling as `generateIds` goes about it: prompts as slots are free, then token by token. */
 export function* decodingPasses(
   all: readonly Tree[],
   { samples, batch, maxTokens, positions }: Decoding,
   to: Pick<Pass, 'part' | 'times'>,
 ): Generator<Pass> {
-  const width = Math.max(1, Math.floor(batch / samples));
-  for (let begin = 0; begin < all.length; begin += width) {
-    const group = all.slice(begin, begin + width);
-    const longest = group.reduce((most, { trunk }) => Math.max(most, trunk.length), 0);
-    const cache = group.length * blocks(longest);
-    const prompts = { shape: prefillShape(group, samples), cache, copies: samples * cache };
-    yield { ...to, model: 'policy', kind: 'look', ...prompts };
-    for (let length = 1; length < maxTokens; length++) {
-      const held = group.flatMap(({ trunk }) =>
-        trunk.length + length <= positions ? new Array<number>(samples).fill(trunk.length + length - 1) : [],
-      );
-      if (held.length === 0) continue;
-      const cache = held.length * blocks(longest + length);
-      yield { ...to, model: 'policy', kind: 'decode', shape: decodeShape(held), cache };
+  const slots = Math.min(Math.max(batch, samples), all.length * samples);
+  const waiting = [...all];
+  let capacity = 0;
+  let going: { readonly held: number; readonly left: number }[] = [];
+  while (going.length > 0 || waiting.length > 0) {
+    const joining = waiting.splice(0, Math.floor((slots - going.length) / samples));
+    if (joining.length > 0) {
+      capacity = grownCapacity(capacity, Math.max(...joining.map(({ trunk }) => trunk.length)));
+      yield { ...to, model: 'policy', kind: 'look', shape: prefillShape(joining, samples), cache: slots * capacity };
+      // the last token of a response needs no position
+      const rows = joining.map(({ trunk: { length } }) => ({
+        held: length,
+        left: Math.min(maxTokens, positions - length + 1) - 1,
+      }));
+      going.push(...rows.flatMap((row) => new Array<typeof row>(samples).fill(row)));
+    } else {
+      const held = going.map((row) => row.held);
+      capacity = grownCapacity(capacity, Math.max(...held) + 1);
+      yield { ...to, model: 'policy', kind: 'decode', shape: decodeShape(held), cache: slots * capacity };
+      going = going.map((row) => ({ held: row.held + 1, left: row.left - 1 }));
     }
+    going = going.filter(({ left }) => left > 0);
   }
-}
-
-/** A cache grows by so many positions of each row. */
-function blocks(length: number): number {
-  return Math.ceil(length / 64) * 64;
 }
 
 interface Decoding {

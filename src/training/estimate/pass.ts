@@ -16,8 +16,6 @@ export interface Pass {
   readonly times: number;
   /** Positions of keys and values that sampling holds then. */
   readonly cache?: number;
-  /** And of the responses to prompts that were read, which begin as copies of theirs. */
-  readonly copies?: number;
   /** What a pass that learns goes over. */
   readonly trees?: readonly Tree[];
 }

@@ -8,7 +8,7 @@ import type { BoundOnline } from '../../objectives/online/online-method.js';
 import { onlineMethods } from '../../objectives/online/registry.js';
 import { methods } from '../../objectives/registry.js';
 import { cpuFeatures } from '../../torch/engine/cpu.js';
-import { choosePrecision, type PrecisionChoice, RUNS_ON_GPU } from '../../torch/engine/precision.js';
+import { choosePrecision, type PrecisionChoice } from '../../torch/engine/precision.js';
 import { threads } from '../../torch/index.js';
 import type { ReferenceStrategy, RunConfig } from '../config.js';
 import { isOnline, planLoop } from '../loops/plan-loop.js';
@@ -47,7 +47,7 @@ export interface RunOutline {
 export async function outlineRun(config: RunConfig, options: OutlineOptions = {}): Promise<RunOutline> {
   const { signal, onProgress } = options;
   const loop = planLoop(config, { reward: () => 0 });
-  const precision = choosePrecision(config.training.precision, cpuFeatures(), RUNS_ON_GPU);
+  const precision = choosePrecision(config.training.precision, cpuFeatures(), config.training.device === 'cuda');
   const found = await aboutModel(config.model, { signal, ...(onProgress === undefined ? {} : { onProgress }) });
   const about =
     loop.head === 'vocabulary'

@@ -7,6 +7,7 @@ import { type LoadedModel, loadModel } from '../../models/load-model.js';
 import { Parameter } from '../../nn/parameter.js';
 import type { WorkCount } from '../../nn/work.js';
 import { predictingStates } from '../../scoring/score-tokens.js';
+import { deviceOf } from '../../torch/device.js';
 import { noGrad, scope, type Tensor, zeros } from '../../torch/index.js';
 
 /** What expects the rest of the reward before each token of a response. */
@@ -32,9 +33,11 @@ const ROLE = 'critic.';
  * an adapter on the policy's base model where one is trained, else a second model.
  */
 export async function makeCritic({ kind, policy, adapter, dtype, seed }: CriticParts): Promise<Critic> {
-  const width = policy.model.head.weight.shape[1] ?? 0;
+  const { shape, device } = policy.model.head.weight;
+  const width = shape[1] ?? 0;
   const { work } = policy.model.store;
-  const head = () => scope(() => [zeroParameter('weight', [width]), zeroParameter('bias', [1])] as const);
+  const head = () =>
+    scope(() => [zeroParameter('weight', [width], device), zeroParameter('bias', [1], device)] as const);
   if (kind === 'shared') {
     const [weight, bias] = head();
     return {
@@ -72,7 +75,11 @@ function ownAdapter(model: CausalLM, adapter: AdapterConfig, seed: number): Body
 }
 
 async function ownModel(policy: LoadedModel, dtype: 'float32' | 'bfloat16'): Promise<Body> {
-  const copy = await loadModel(policy.reference, { precision: 'fp32', work: policy.model.store.work });
+  const copy = await loadModel(policy.reference, {
+    precision: 'fp32',
+    device: deviceOf(policy.model.head.weight.device),
+    work: policy.model.store.work,
+  });
   const { store } = copy.model;
   // an untied head has nothing to learn here
   const parameters = [...store.parameters.values()].filter(({ name }) => !/^(lm_head|embed_out)\./.test(name));
@@ -83,17 +90,18 @@ async function ownModel(policy: LoadedModel, dtype: 'float32' | 'bfloat16'): Pro
   return { parameters, states: (forest) => predictingStates(copy.model, forest), dispose: () => copy.dispose() };
 }
 
-function zeroParameter(name: string, shape: readonly number[]): Parameter {
-  const parameter = new Parameter(`${ROLE}value.${name}`, zeros(shape, { dtype: 'float32' }));
+function zeroParameter(name: string, shape: readonly number[], device: string): Parameter {
+  const parameter = new Parameter(`${ROLE}value.${name}`, zeros(shape, { dtype: 'float32', device }));
   noGrad(() => parameter.train('float32'));
   return parameter;
 }
 
+/** `[M]` values on the CPU, where losses are computed. */
 function affine(states: Tensor, weight: Parameter, bias: Parameter, work: WorkCount): Tensor {
   const rows = states.toDtype('float32');
   const values = rows.matmul(weight.value.unsqueeze(1));
   work.linear(rows, weight.value, 1, values);
-  return values.squeeze(1).add(bias.value);
+  return values.squeeze(1).add(bias.value).toDevice('cpu', 'float32');
 }
 
 function disposeAll(parameters: readonly Parameter[]): void {

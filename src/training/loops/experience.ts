@@ -2,9 +2,8 @@ import { buildForest } from '../../data/forest.js';
 import { microBatchesOf } from '../../data/order.js';
 import type { Tree } from '../../data/tree.js';
 import type { CausalLM } from '../../models/causal-lm.js';
-import { tokenLogProbs } from '../../nn/token-log-probs.js';
 import type { Credit, Sampled, TokenScores, UpdateTotals } from '../../objectives/online/online-method.js';
-import { predictingStates } from '../../scoring/score-tokens.js';
+import { predictedLogProbs, predictingStates } from '../../scoring/score-tokens.js';
 import { fromIndices, fromTypedArray, noGrad, scope, type Tensor, toFloat32Array } from '../../torch/index.js';
 import type { Critic } from './critic.js';
 import { type Answered, bestAndWorst } from './rollout.js';
@@ -41,12 +40,12 @@ export function lookBack(
     const forest = buildForest(trees, { nll: 'response' });
     const read = (body: () => Tensor): Float32Array => scope(() => noGrad(() => toFloat32Array(body())));
     const logProbsOf = (looking: CausalLM): Tensor =>
-      tokenLogProbs(predictingStates(looking, forest), looking.head, fromIndices(forest.targets), { temperature });
+      predictedLogProbs(predictingStates(looking, forest), looking, forest, { temperature });
     let values: Float32Array | undefined;
     const logProbs = read(() => {
       const states = predictingStates(model, forest);
       if (critic !== undefined) values = toFloat32Array(critic.values(states, forest));
-      return tokenLogProbs(states, model.head, fromIndices(forest.targets), { temperature });
+      return predictedLogProbs(states, model, forest, { temperature });
     });
     const reference = frozen && read(() => frozen(logProbsOf));
     let at = 0;
@@ -106,7 +105,7 @@ export function tokenScores(
   const credits = part.flatMap((experience) => experience.credits);
   const lengths = sampled.map(({ logProbs }) => logProbs.length);
   return {
-    logProbs: tokenLogProbs(states, model.head, fromIndices(forest.targets), { temperature }),
+    logProbs: predictedLogProbs(states, model, forest, { temperature }),
     values: critic?.values(states, forest),
     before: {
       logProbs: joined(sampled.map(({ logProbs }) => logProbs)),

@@ -29,7 +29,7 @@ export async function openModelRewarder(
   const { loaded, lora } = policy;
   if (source.adapter !== undefined && lora !== undefined && source.model === loaded.reference)
     return onPolicysBase(source.adapter, source.maxLength, loaded);
-  const judge = await openLocal(source, { work: loaded.model.store.work }, 'score');
+  const judge = await openLocal(source, { work: loaded.model.store.work }, { head: 'score' });
   const room = roomOf(judge.loaded.model, source.maxLength);
   const alike = readsAlike(judge.loaded, loaded);
   const reads = (item: RewardItem) =>
@@ -45,7 +45,9 @@ function onPolicysBase(adapter: string, maxLength: number, loaded: LoadedModel):
   const { model } = loaded;
   const room = roomOf(model, maxLength);
   const width = model.head.weight.shape[1] ?? 0;
-  const score = scope(() => new Parameter(SCORE, zeros([1, width], { dtype: 'float32' })));
+  const score = scope(
+    () => new Parameter(SCORE, zeros([1, width], { dtype: 'float32', device: model.head.weight.device })),
+  );
   try {
     const set = aside(model.store, () => loadAdapter(model.store, adapter, score));
     const judge: CausalLM = { ...model, score };

@@ -5,7 +5,7 @@ import type { AdamW } from '../../nn/adamw.js';
 import type { Parameter } from '../../nn/parameter.js';
 import type { BoundObjective } from '../../objectives/objective.js';
 import type { Scorer } from '../../scoring/score-trees.js';
-import { scope } from '../../torch/index.js';
+import { scope, span } from '../../torch/index.js';
 import type { RunConfig } from '../config.js';
 import { gradientStep, measure } from '../gradient-step.js';
 import type { Plan } from '../plan.js';
@@ -34,8 +34,9 @@ export function offlineLoop(parts: OfflineParts): Loop {
   return {
     writes: objective.reads === 'log-probs',
     async advance({ step, learningRate, memory }) {
+      const trees = span('data', () => plan.batch(step));
       const outcome = scope(() =>
-        gradientStep(model, trained, objective, plan.batch(step), {
+        gradientStep(model, trained, objective, trees, {
           microTokens,
           reference,
           memory,

@@ -1,5 +1,6 @@
 import type { Tree } from '../../data/tree.js';
 import type { LoadedModel } from '../../models/load-model.js';
+import { spanOver } from '../../torch/index.js';
 import type { RolloutConfig } from '../config.js';
 import type { Plan } from '../plan.js';
 import type { FiniteRewards, Rewarder } from './rewards.js';
@@ -63,19 +64,14 @@ export class Rollouts {
 
   #reward(prompts: readonly Tree[], responses: readonly SampledText[]): Promise<FiniteRewards> {
     const { rewarder, rollout, failedReward, signal } = this.#parts;
-    return rewardsOf(rewarder, prompts, responses, { missingEnd: rollout.missingEnd, failedReward, signal });
+    const { missingEnd } = rollout;
+    return spanOver('rewards', () => rewardsOf(rewarder, prompts, responses, { missingEnd, failedReward, signal }));
   }
 
   #sample(prompts: readonly Tree[], samples: number, draw: number): Promise<SampledText[]> {
     const { loaded, rollout, seed, signal } = this.#parts;
     const { maxTokens, temperature, batch } = rollout;
-    return sampleResponses(loaded, prompts, {
-      samples,
-      maxTokens,
-      temperature,
-      batch,
-      signal,
-      seed: (seed % 4096) * 2 ** 40 + draw,
-    });
+    const options = { samples, maxTokens, temperature, batch, signal, seed: (seed % 4096) * 2 ** 40 + draw };
+    return spanOver('sampling', () => sampleResponses(loaded, prompts, options));
   }
 }

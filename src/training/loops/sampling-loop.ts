@@ -5,7 +5,7 @@ import type { AdamW } from '../../nn/adamw.js';
 import { gradientNorm } from '../../nn/gradient-norm.js';
 import type { Parameter } from '../../nn/parameter.js';
 import type { BoundSampling, Sampled } from '../../objectives/online/online-method.js';
-import { backward, scope } from '../../torch/index.js';
+import { backward, scope, span } from '../../torch/index.js';
 import { addMetrics, requireFinite, type StepOutcome } from '../gradient-step.js';
 import { applyGradients } from './apply-gradients.js';
 import { meanDivergence } from './divergence.js';
@@ -97,13 +97,15 @@ function update(
   for (const parameter of trained) parameter.clearGradient();
   for (const part of inMicroBatches(due, settings.microTokens)) {
     scope(() => {
-      const { loss, metrics: share } = method.loss(tokenScores(part, onlookers, totals));
+      const { loss, metrics: share } = span('loss', () => method.loss(tokenScores(part, onlookers, totals)));
       addMetrics(metrics, share);
-      backward(loss);
+      span('backward', () => backward(loss));
     });
-    for (const parameter of trained) parameter.gather();
+    span('gradients', () => {
+      for (const parameter of trained) parameter.gather();
+    });
   }
-  const norm = gradientNorm(trained);
+  const norm = span('gradients', () => gradientNorm(trained));
   requireFinite(
     metrics,
     norm,

@@ -1,4 +1,4 @@
-import { scope, zeros } from '../dist/torch/index.js';
+import { scope, zeros } from '../../dist/torch/index.js';
 
 /** Microseconds that one call of `add` on one element takes, the free of its result included. */
 export function measureCallCost(calls = 200_000) {

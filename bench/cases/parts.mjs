@@ -1,0 +1,44 @@
+/** Parts of our own: operators, the allocator, loading. */
+import { join } from 'node:path';
+import { root } from '../../scripts/setup.mjs';
+import { REAL_MODEL, realModel } from '../inputs/models.mjs';
+
+export async function partCases({ precision, wanted }) {
+  const ours = (file, ...args) => ({ command: process.execPath, args: [join(root, 'bench/ours', file), ...args] });
+  return [
+    {
+      name: 'operators',
+      title: 'one call of a small operator',
+      unit: 'µs',
+      better: 'less',
+      figure: ({ call_microseconds }) => call_microseconds,
+      prepare: async () => ({ sides: { ours: ours('operators.mjs', '--dtype', precision) } }),
+    },
+    {
+      name: 'allocator',
+      title: 'a MiB taken and given back',
+      unit: 'µs',
+      better: 'less',
+      figure: ({ microseconds }) => microseconds,
+      prepare: async () => ({ sides: { ours: ours('allocator.mjs') } }),
+    },
+    {
+      name: 'loading/gguf',
+      title: 'load SmolLM2-135M from Q4_1 GGUF, every weight read',
+      unit: 's',
+      better: 'less',
+      figure: ({ seconds }) => seconds,
+      prepare: async () => ({ sides: { ours: ours('load.mjs', '--model', REAL_MODEL, '--dtype', precision) } }),
+    },
+    {
+      name: 'loading/folder',
+      title: 'load SmolLM2-135M from fp32 safetensors, every weight read',
+      unit: 's',
+      better: 'less',
+      figure: ({ seconds }) => seconds,
+      prepare: async () => ({
+        sides: { ours: ours('load.mjs', '--model', await realModel(), '--dtype', precision) },
+      }),
+    },
+  ].filter(({ name }) => wanted(name));
+}

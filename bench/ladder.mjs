@@ -1,0 +1,103 @@
+/**
+ * `npm run bench:ladder`: what each trick of the step brings. A step is timed with none of them, then with one more at a
+ * time, on the same rows; docs/benchmarks/ladder.md comes of it.
+ *
+ *   npm run bench:ladder [-- --steps 4] [--repeats 3] [--precision auto]
+ *
+ * Rungs take turns, each in a process of its own. Nothing else may run meanwhile.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { orExit, root, setup } from '../scripts/setup.mjs';
+import { realModel } from './inputs/models.mjs';
+import { realRows } from './inputs/rows.mjs';
+import { runSide } from './measure/child.mjs';
+import { describeMachine } from './measure/machine.mjs';
+import { median } from './measure/statistics.mjs';
+
+const MOST_SECONDS = 900;
+const BATCH = 4;
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '4' },
+    repeats: { type: 'string', default: '3' },
+    precision: { type: 'string', default: 'auto' },
+  },
+});
+orExit(() => setup());
+/** From the ground up: what is added, and which operators of ours compute from there on. */
+const RUNGS = [
+  { name: "libtorch's operators, each response with its own prompt, logits of every token", parts: [], apart: true },
+  { name: 'a prompt once for both of its responses, logits where a token is predicted', parts: [] },
+  { name: 'log-probs of the head in one operator', parts: ['log-probs'] },
+  { name: 'attention that skips what a branch cannot see', parts: ['attention'] },
+  { name: 'RMSNorm, rotary embedding and SwiGLU in one operator each', parts: ['norm', 'rotary', 'gating'] },
+  { name: 'linear layers that read the same rows in one operator', parts: ['linears'] },
+  { name: 'AdamW over weight, rest and moments in one pass', parts: ['optimiser'] },
+];
+const machine = await describeMachine(values.precision);
+const model = await realModel();
+const counts = { steps: Number(values.steps), warmup: 2 };
+const rows = await realRows(BATCH * (counts.steps + counts.warmup));
+
+const ladders = {};
+for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
+  const seconds = RUNGS.map(() => []);
+  const bytes = RUNGS.map(() => []);
+  for (let repeat = 0; repeat < Number(values.repeats); repeat++)
+    for (const [at, rung] of RUNGS.entries()) {
+      const fused = RUNGS.slice(0, at + 1).flatMap(({ parts }) => parts);
+      const result = await runSide(
+        {
+          command: process.execPath,
+          args: [
+            join(root, 'bench/ours/train.mjs'),
+            ...['--model', model, '--rows', rows, '--batch', String(BATCH), '--lora', String(rank)],
+            ...['--dtype', machine.precision, '--steps', String(counts.steps), '--warmup', String(counts.warmup)],
+            ...['--fused', fused.join(), ...(rung.apart ? ['--apart'] : [])],
+          ],
+        },
+        MOST_SECONDS,
+      );
+      seconds[at].push(result.median_seconds);
+      bytes[at].push(result.peak_rss_bytes);
+      console.log(`${name} ${at}: ${result.median_seconds.toFixed(3)} s  ${rung.name}`);
+    }
+  ladders[name] = RUNGS.map((rung, at) => ({
+    name: rung.name,
+    seconds: median(seconds[at]),
+    peakBytes: median(bytes[at]),
+  }));
+}
+const record = { date: new Date().toISOString().slice(0, 10), machine, batch: BATCH, ...counts, ladders };
+writeFileSync(join(root, 'docs/benchmarks/ladder.json'), `${JSON.stringify(record, undefined, 1)}\n`);
+writeFileSync(join(root, 'docs/benchmarks/ladder.md'), page(record));
+
+function page({ date, machine, batch, steps, ladders }) {
+  const table = (rungs) => [
+    '| with | seconds a step | as fast as the ground | peak memory |',
+    '|---|--:|--:|--:|',
+    ...rungs.map(
+      ({ name, seconds, peakBytes }, at) =>
+        `| ${at === 0 ? '' : '+ '}${name} | ${seconds.toFixed(2)} | ${(rungs[0].seconds / seconds).toFixed(2)}× | ${(peakBytes / 2 ** 30).toFixed(2)} GiB |`,
+    ),
+  ];
+  return [
+    '# What each trick of the step brings',
+    '',
+    `SmolLM2-135M, ${batch} pairs of hh-rlhf-harmless a step, ${machine.precision}; ${machine.cpu}, ${machine.cores} cores, ${date}. Medians of ${steps} steps in turns; a line has all that stands above it.`,
+    '',
+    '## All weights',
+    '',
+    ...table(ladders.full),
+    '',
+    '## LoRA-16',
+    '',
+    ...table(ladders.lora),
+    '',
+    'Again: `npm run bench:ladder`.',
+    '',
+  ].join('\n');
+}
