@@ -176,10 +176,10 @@ export function report(error) {
   process.stderr.write(`${error.message} ${error.remedy}\n`);
 }
 
-/** Runs a step of a script; ends the process with code 1 and a readable reason when it fails. */
+/** What a step of a script returns; ends the process with code 1 and a readable reason when it fails. */
 export function orExit(step) {
   try {
-    step();
+    return step();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     report(error);
