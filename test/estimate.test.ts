@@ -88,6 +88,6 @@ it.each([{ budget: { steps: 8 } }, { budget: { flops: 2e8 } }])(
       expect(dpo.flops).toBeGreaterThan(sft.flops);
       expect(orpo.flops).toBeGreaterThan(sft.flops);
       expect(estimate.seconds).toBeGreaterThan(0);
-      expect(sweepEstimateLines(estimate, withoutColours).at(-1)).toMatch(/^in all .* MFLOP/);
+      expect(sweepEstimateLines(estimate, withoutColours).at(-1)).toMatch(/^in all .* GFLOP/);
     }),
 );
