@@ -1,3 +1,4 @@
+import type { SweepEstimate } from '../recipes/compare/estimate-sweep.js';
 import type { RecipeEstimate } from '../recipes/estimate-recipe.js';
 import { formatBytes, formatCount, formatDuration, formatFlops, formatShort, printable } from '../text/format.js';
 import type { Effort } from '../training/cost.js';
@@ -36,5 +37,22 @@ export function recipeEstimateLines(
     ...stages.flatMap(({ stage, estimate }) => [bold(stage), ...estimateLines(estimate, colours)]),
     ...unknown.map((stage) => dim(`${stage}: not known before the stages it reads from are done`)),
     `${bold(recipe)} so far as it is known: ${formatDuration(seconds)}, ${formatFlops(flops)}, at most ${formatBytes(peakBytes)} of tensors`,
+  ];
+}
+
+/** The methods of a comparison, and their sum. */
+export function sweepEstimateLines(estimate: SweepEstimate, { bold, dim }: Colours): string[] {
+  const { methods, sft, workers, seconds, flops, peakBytes } = estimate;
+  const width = Math.max(...methods.map(({ entry }) => entry.length));
+  const cells = methods.reduce((sum, method) => sum + method.cells, 0);
+  const side = workers === 1 ? '' : ` by ${workers} workers`;
+  return [
+    `${bold('compare')} ${methods.length} methods in ${formatCount(cells)} cells`,
+    ...(sft === 0 ? [] : [dim(`  ${formatCount(sft)} updates of the shared supervised stage`)]),
+    ...methods.map(
+      (method) =>
+        `  ${method.entry.padEnd(width)} ${formatDuration(method.updates * method.seconds).padStart(12)}   ${formatFlops(method.updates * method.flops).padStart(11)}   ${dim(`${formatCount(method.updates)} updates in ${formatCount(method.cells)} cells, ${formatBytes(method.peakBytes)}`)}`,
+    ),
+    `${bold('in all')} ${formatDuration(seconds)}${side}, ${formatFlops(flops)}, at most ${formatBytes(peakBytes)} of tensors a worker; measuring the cells is not in it`,
   ];
 }

@@ -10,7 +10,8 @@ interface EstimateFlags {
 const NOTES = `
 Nothing is trained and no weights are read: every pass of the run is counted from its data and the shapes of its model,
 and a few layers of random weights are timed on this machine, which should do nothing else meanwhile. Of a recipe, the
-stages are estimated whose model and data are there already. docs/estimate.md tells how good it is.
+stages are estimated whose model and data are there already, of a comparison the training of all cells.
+docs/estimate.md tells how good it is.
 
   orpo estimate orpo.yaml
   orpo estimate orpo.yaml --set training.batch=32 --set adapter.rank=8`;
@@ -43,9 +44,15 @@ async function ofRun(output: Output, input: unknown, path: string): Promise<numb
 
 async function ofRecipe(output: Output, input: unknown, path: string): Promise<number> {
   const { parseRecipe } = await import('../recipes/parse-recipe.js');
+  const { recipeEstimateLines, sweepEstimateLines } = await import('./estimate-lines.js');
+  const recipe = parseRecipe(input, path);
+  if (recipe.sweep !== undefined) {
+    const { estimateSweep } = await import('../recipes/compare/estimate-sweep.js');
+    const estimate = await estimateSweep(recipe.sweep, await showingFetches(output));
+    return show(output, estimate, sweepEstimateLines(estimate, output.colours));
+  }
   const { estimateRecipe } = await import('../recipes/estimate-recipe.js');
-  const { recipeEstimateLines } = await import('./estimate-lines.js');
-  const estimate = await estimateRecipe(parseRecipe(input, path), await showingFetches(output));
+  const estimate = await estimateRecipe(recipe, await showingFetches(output));
   return show(output, estimate, recipeEstimateLines(estimate, output.colours));
 }
 

@@ -43,7 +43,7 @@ export function sweepPlanLines(
       ];
       return dim(`  ${folder}${parts.length === 0 ? '' : `  ${parts.join(', ')}`}`);
     }),
-    dim('  how long it takes is said after a few updates of each method, before the first cell'),
+    dim('  how long it takes `orpo estimate` says, and a start after a few updates of each method'),
   ];
 }
 

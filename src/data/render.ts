@@ -44,9 +44,13 @@ export function render(prompt: Side, responses: readonly Side[], settings: Rende
   const style = renderStyle(prompt, settings);
   const { tokenizer } = settings;
   if (responses.length === 0) return { style, trunk: promptToAnswer(prompt, style, settings), responses: [] };
+  let before: { readonly text: string; readonly ids: number[] } | undefined;
   const encoded = responses.map((response) => {
     const texts = renderTexts(style, prompt, response, settings.template);
-    return encodeSplit(tokenizer, texts.prompt, texts.response);
+    const promptIds = before?.text === texts.prompt ? before.ids : undefined;
+    const split = encodeSplit(tokenizer, texts.prompt, texts.response, { promptIds });
+    before = { text: texts.prompt, ids: split.prompt };
+    return split;
   });
   const { trunk, responses: rest } = shareTrunk(encoded);
   const ended = rest.map((ids) => endResponse(ids, style, tokenizer));

@@ -1,8 +1,7 @@
 import { evalSource } from '../data/config.js';
-import { OrpoError } from '../errors.js';
 import { type Estimate, estimateRun } from '../training/estimate/estimate-run.js';
 import type { OutlineOptions } from '../training/estimate/run-outline.js';
-import type { Recipe } from './parse-recipe.js';
+import type { StagedRecipe } from './parse-recipe.js';
 import type { Stage, TrainStage } from './stage.js';
 
 /** What a recipe will take, so far as it can be known beforehand. */
@@ -20,18 +19,12 @@ export interface RecipeEstimate {
 /**
  * Estimates the stages whose data are there already; a model that an earlier stage makes has the shapes of its start.
  *
- * @throws OrpoError `config` for a comparison, which times each of its methods before it starts; else as `estimateRun` does
+ * @throws OrpoError as `estimateRun` does
  */
 export async function estimateRecipe(
-  { config, stages, sweep }: Recipe,
+  { config, stages }: StagedRecipe,
   options: OutlineOptions = {},
 ): Promise<RecipeEstimate> {
-  if (sweep !== undefined)
-    throw new OrpoError(
-      'config',
-      'A comparison is estimated by its own pilots: a few updates of each method.',
-      'Start it: `orpo train` says how long it will take before the first cell, and Ctrl-C there loses nothing.',
-    );
   const known: { readonly stage: string; readonly estimate: Estimate }[] = [];
   const unknown: string[] = [];
   for (const stage of stages) {

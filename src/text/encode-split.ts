@@ -8,6 +8,8 @@ export interface SplitIds {
 export interface EncodeSplitOptions {
   /** Put the tokenizer's own leading special tokens (BOS) before the prompt. Default false: chat templates write theirs. */
   readonly addSpecialTokens?: boolean;
+  /** Ids of the prompt, where it has been encoded before. */
+  readonly promptIds?: number[] | undefined;
 }
 
 /** Text that stands before a response encoded by itself, where the tokenizer puts a space before every text. */
@@ -22,9 +24,9 @@ export function encodeSplit(
   tokenizer: Tokenizer,
   promptText: string,
   responseText: string,
-  { addSpecialTokens = false }: EncodeSplitOptions = {},
+  { addSpecialTokens = false, promptIds }: EncodeSplitOptions = {},
 ): SplitIds {
-  const prompt = tokenizer.encode(promptText);
+  const prompt = promptIds ?? tokenizer.encode(promptText);
   const joint = tokenizer.encode(promptText + responseText);
   const response = startsWith(joint, prompt) ? joint.slice(prompt.length) : encodeAlone(tokenizer, responseText);
   return { prompt: addSpecialTokens ? [...leadingIds(tokenizer), ...prompt] : prompt, response };

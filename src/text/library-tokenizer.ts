@@ -7,6 +7,7 @@ import type { Tokenizer } from './tokenizer.js';
 import { boundGrowth, type Decoder, type Normaliser, type PreTokenizer } from './tokenizer-growth.js';
 import { checkTokenizerParts, needsTimeLimit } from './tokenizer-parts.js';
 import { type TokenizerJson, vocabularySizeOf } from './vocabulary-size.js';
+import { type MergingModel, rememberWords } from './word-memory.js';
 
 /** The part of the library that is used. Its declaration files cannot be followed in ES modules, so it is typed here. */
 interface LibraryTokenizer {
@@ -15,6 +16,7 @@ interface LibraryTokenizer {
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
   get_added_tokens_decoder(): ReadonlyMap<number, { readonly special: boolean }>;
+  readonly model: MergingModel;
   readonly normalizer: Normaliser | null;
   readonly pre_tokenizer: PreTokenizer | null;
   readonly decoder: LibraryDecoder | null;
@@ -63,15 +65,14 @@ export function libraryTokenizer(
   /** Work on so many characters. */
   const timed = <T>(characters: number, work: () => T): T =>
     limited ? withinTime(MILLISECONDS + characters * MILLISECONDS_A_CHARACTER, work, late) : work();
+  const exact = exactNormalisers(exactPreTokenizers(json));
   const library = guard(`${origin} cannot be used as a tokenizer`, () =>
     // the empty configuration keeps the library from reading anything but tokenizer.json
-    timed(
-      vocabularySize * 10,
-      () => new LibraryTokenizer({ ...EMPTY_PARTS, ...exactNormalisers(exactPreTokenizers(json)) }, {}),
-    ),
+    timed(vocabularySize * 10, () => new LibraryTokenizer({ ...EMPTY_PARTS, ...exact }, {})),
   );
   keepByteOrderMarks(library.decoder);
   boundGrowth(library, origin);
+  if (json.model.type === 'BPE') rememberWords(library, exact);
   const { bos, eos, pad, cleanUpSpaces } = settings((token) => library.token_to_id(token));
 
   const special = new Set<number>([bos, eos, pad].filter((id) => id !== undefined));

@@ -3,7 +3,7 @@ import { readJson } from '../../files/json-file.js';
 import type { PlannedStage } from '../plan.js';
 import { judgeOf, requireModule } from '../planned-judge.js';
 import type { TrainStage } from '../stage.js';
-import { stepBudget, sweepStages } from './budget.js';
+import { type Budget, stepBudget, sweepStages } from './budget.js';
 import type { Axis } from './grid.js';
 import type { Sweep } from './lay-out.js';
 import { rungsOf } from './rungs.js';
@@ -33,6 +33,8 @@ export interface SweepPlan {
   readonly workers: number;
 }
 
+const ONE_UPDATE: Budget = { sft: 1, entries: {} };
+
 /**
  * What a sweep will do. The data is read and split in memory, so that what is wrong with it is met now.
  *
@@ -50,8 +52,8 @@ export async function planSweep(
   const budget = steps === undefined ? undefined : stepBudget(sweep, steps, 'budget');
   const rungs = rungsOf(config);
   const trials = new Map(contenders.map(({ entry, points }) => [entry, points.length]));
-  const placeholder = { sft: 1, entries: {} };
-  const stages = sweepStages(sweep, budget ?? placeholder).map((stage) => plannedStage(stage, budget !== undefined));
+  // which runs there are does not depend on their length
+  const stages = sweepStages(sweep, budget ?? ONE_UPDATE).map((stage) => plannedStage(stage, budget !== undefined));
   return {
     stages,
     comparison: {
