@@ -55,8 +55,8 @@ export class Workshop {
     writeFileSync(file, text);
     if (existsSync(join(output, last))) return output;
     const begun = ['checkpoints', 'recipe.json'].some((kept) => existsSync(join(output, kept)));
-    await orpo(begun ? ['resume', output] : ['train', file], ({ type, step, steps }) => {
-      if (type === 'step') process.stderr.write(`\r  ${name} ${step}/${steps}  `);
+    await orpo(begun ? ['resume', output] : ['train', file], ({ type, step }) => {
+      if (type === 'step') process.stderr.write(`\r  ${name} ${step}  `);
     });
     process.stderr.write('\r\x1b[K');
     return output;
