@@ -53,15 +53,24 @@ const withToken = (settings: object, normalizer: object | null = null): Tokenize
   added_tokens: [...smollm.added_tokens, { ...mask, ...settings }],
 });
 const NFC = { type: 'NFC' };
+const bytes = byteTokenizerJson(merges, BYTES_ONLY);
 const emptyMatches = { type: 'Sequence', pretokenizers: [splitOn('a*'), BYTES_ONLY] };
 
 const byWords: readonly (readonly [string, TokenizerJson])[] = [
   ...['gpt-2', 'smollm', 'llama-bpe', 'qwen2', 'deepseek-v3', 'deepseek-coder', 'falcon', 'gpt-4o', 'default'].map(
     (name) => [name, named(name)] as const,
   ),
-  ['bytes alone', byteTokenizerJson(merges, BYTES_ONLY)],
+  ['bytes alone', bytes],
   ['a split inside the bytes', byteTokenizerJson(merges)],
-  ['a split that matches nothing', byteTokenizerJson(merges, emptyMatches)],
+  ['a split that matches nothing', { ...bytes, pre_tokenizer: emptyMatches }],
+  [
+    'a token without letters',
+    {
+      ...bytes,
+      pre_tokenizer: emptyMatches,
+      model: { ...bytes.model, ignore_merges: true, vocab: { ...bytes.model.vocab, '': 500 } },
+    },
+  ],
   ['normalised text', { ...smollm, normalizer: NFC }],
   ['a special token that is written otherwise', withToken({ content: 'é' }, NFC)],
   ['whole words first', withModel({ ignore_merges: true })],

@@ -45,7 +45,7 @@ export function wordEncoder(library: LibraryTokenizer): ((text: string) => Ids) 
     const whole = special.get(text);
     if (whole !== undefined) return [whole];
     const ids: Ids = [];
-    for (const word of words.split(text)) for (const id of idsOfWord(word)) ids.push(id);
+    for (const word of words.split(text)) if (word !== '') for (const id of idsOfWord(word)) ids.push(id);
     return ids;
   };
 
