@@ -6,9 +6,18 @@ import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory } from '../../src/torch/index.js';
 import type { RunConfigInput } from '../../src/training/config.js';
 import type { TrainEvent } from '../../src/training/events.js';
+import { parseConfig } from '../../src/training/parse-config.js';
 import { resume } from '../../src/training/resume.js';
 import { train } from '../../src/training/train.js';
-import { fingerprint, inTemporaryFolder, readLines, smallConfig, writeRows } from './small-run.js';
+import {
+  fingerprint,
+  inTemporaryFolder,
+  readLines,
+  smallConfig,
+  smallOnlineConfig,
+  writePairs,
+  writeRows,
+} from './small-run.js';
 
 const ROWS = 150;
 
@@ -129,4 +138,24 @@ it('copies the model for a reference, and refuses to compute it beforehand', () 
     expect(start).toMatchObject({ type: 'start', reference: 'copy' });
     const cached = { ...dpo, reference: 'cached' as const, output: join(folder, 'cached') };
     await expect(drain(train(cached))).rejects.toThrow(/reference: cached .* data\.stream/);
+  }));
+
+it('streams the prompts of a method that samples, and resumes', () =>
+  inTemporaryFolder(async (folder) => {
+    const config = (name: string) => {
+      const small = parseConfig(smallOnlineConfig(folder, name, { method: 'rloo' }));
+      const heldOut = join(folder, 'held.jsonl');
+      writePairs(heldOut, 1);
+      return parseConfig({ ...small, data: { ...small.data, eval: heldOut, stream: true } });
+    };
+    const reward = (_: string, response: string) => response.length;
+    await drain(train(config('whole'), { reward }));
+    const controller = new AbortController();
+    await drain(train(config('stopped'), { reward, signal: controller.signal }), (step) => {
+      if (step === 2) controller.abort();
+    });
+    await drain(resume(join(folder, 'stopped'), { reward }));
+    const [ours, whole] = ['stopped', 'whole'].map((name) => fingerprint(join(folder, name)));
+    for (const key of Object.keys(whole ?? {}))
+      if (!key.startsWith('checkpoints')) expect(ours?.[key]).toBe(whole?.[key]);
   }));
