@@ -39,15 +39,17 @@ export const dataConfig = z
   })
   .refine(({ stream, filters }) => stream !== true || filters === undefined, {
     path: ['filters'],
-    error: 'compares rows of the whole file; with data.stream, write a cleaned file first (orpo inspect --write)',
+    error:
+      'must be left out with data.stream, which compares no rows; write a cleaned file first (orpo inspect --write)',
   })
   .refine(({ stream, dropDuplicates }) => stream !== true || !dropDuplicates, {
     path: ['dropDuplicates'],
-    error: 'remembers every row; with data.stream, write a cleaned file first (orpo inspect --write)',
+    error:
+      'must be left out with data.stream, which remembers no rows; write a cleaned file first (orpo inspect --write)',
   })
   .refine(({ stream, eval: heldOut }) => stream !== true || heldOut === undefined || !heldOut.trim().endsWith('%'), {
     path: ['eval'],
-    error: 'is a share of rows that data.stream does not hold; name a file',
+    error: 'must be a file with data.stream, which holds no rows to take a share of',
   });
 
 /** The `data` part with its defaults filled in. */
