@@ -24,6 +24,14 @@ it('tells people what a run will take', () =>
       expect(lines.filter((line) => line.startsWith(`  ${name}`))).toHaveLength(1);
   }));
 
+it('lets the first examples of streamed data stand for all', () =>
+  inTemporaryFolder(async (folder) => {
+    const estimate = await estimateRun(smallConfig(folder, 'run', { stream: true }));
+    expect(estimate).toMatchObject({ steps: 12, examples: 22 });
+    expect(estimate.updates.forwards).toBe(12);
+    expect(estimate.notes).toEqual(['the first 22 examples stand for all, and reading them is not in it']);
+  }));
+
 it('estimates of a recipe the stages whose data are there, and names the others', () =>
   inTemporaryFolder(async (folder) => {
     const { model, data, training } = smallConfig(folder, 'run');

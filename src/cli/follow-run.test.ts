@@ -88,6 +88,17 @@ it('ends with where the result is and what to do with it', async () => {
   expect(run.out()).toContain("orpo chat --model 'base model' --adapter /r/adapter --compare base");
 });
 
+it('tells what became of rows that were read as they were needed', async () => {
+  const dropped = { malformed: { count: 1, firstRows: [3] }, 'empty response': { count: 1200, firstRows: [9] } };
+  const rows = [{ path: 'pairs.jsonl', rows: 5201, used: 4000, dropped, cut: { prompts: 0, responses: 0 } }];
+  const run = follow(false, async function* () {
+    yield start;
+    yield { ...end, rows };
+  });
+  expect(await run.code).toBe(0);
+  expect(run.out()).toContain('  rows     5,201 read of pairs.jsonl = 4,000 used + 1 malformed + 1,200 empty response');
+});
+
 it('redraws a panel on a terminal', async () => {
   const run = follow(
     false,

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { dropReasons } from '../data/accounting.js';
 import { isAbort } from '../errors.js';
 import type { FetchProgress } from '../files/progress.js';
 import { formatBytes, formatCount, formatDuration, printable } from '../text/format.js';
@@ -99,6 +100,7 @@ export function describeResult(result: Result, base: string, { bold, dim, green 
     `${green('✓')} ${bold('done')}  ${effort}, at most ${formatBytes(peakBytes)} of memory`,
     `  ${cells.join('  ')}`,
   ];
+  lines.push(...rowLines(result));
   if (place === undefined) return [...lines, `  run      ${printable(result.run)}`];
   const name =
     adapter === undefined ? `--model ${shellWord(place)}` : `--model ${shellWord(base)} --adapter ${shellWord(place)}`;
@@ -109,4 +111,15 @@ export function describeResult(result: Result, base: string, { bold, dim, green 
     `  ${dim('try it')}       orpo generate ${name} --prompt "…"`,
     `  ${dim('talk to it')}   orpo chat ${name}${adapter === undefined ? '' : ' --compare base'}`,
   ];
+}
+
+/** What became of rows that were read as they were needed. */
+function rowLines({ rows = [] }: Result): string[] {
+  return rows.map(({ path, rows: read, used, dropped }) => {
+    const reasons = dropReasons.flatMap((reason) => {
+      const count = dropped[reason]?.count ?? 0;
+      return count === 0 ? [] : [`${formatCount(count)} ${reason}`];
+    });
+    return `  rows     ${formatCount(read)} read of ${printable(path)} = ${[`${formatCount(used)} used`, ...reasons].join(' + ')}`;
+  });
 }

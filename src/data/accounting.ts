@@ -69,7 +69,8 @@ export interface RowCounts {
   readonly dropped: Readonly<Partial<Record<DropReason, Dropped>>>;
 }
 
-const ROWS_NAMED = 5;
+/** Rows named of each reason. */
+export const ROWS_NAMED = 5;
 
 /** Counts the rows of one file; every row is taken or dropped exactly once. */
 export class RowAccount {

@@ -1,4 +1,5 @@
 import type { Grown } from './grow-tree.js';
+import { plantTree } from './plant-tree.js';
 import type { Seedling } from './shape.js';
 import { TokenArena } from './token-arena.js';
 import type { Tree } from './tree.js';
@@ -21,20 +22,10 @@ export class Collection {
 
   /** `key` tells the prompt from others. */
   add(grown: Grown, origin: Tree['origin'], key: string, seedling: Seedling): void {
-    const { prompt, label, grades, confidence, margin } = seedling;
     const group = this.prompts.get(key) ?? this.prompts.size;
     this.prompts.set(key, group);
     this.groups.push(group);
-    this.trees.push({
-      trunk: this.arena.store(grown.trunk),
-      branches: grown.responses.map((ids) => ({ ids: this.arena.store(ids) })),
-      origin,
-      ...(grown.responses.length === 0 ? { asked: prompt } : {}),
-      ...(label === undefined ? {} : { label }),
-      ...(grades === undefined ? {} : { grades }),
-      ...(confidence === undefined ? {} : { confidence }),
-      ...(margin === undefined ? {} : { margin }),
-    });
+    this.trees.push(plantTree(grown, seedling, origin, this.arena));
   }
 
   sharedPrompts(other: Collection): number {

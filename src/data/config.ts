@@ -28,10 +28,28 @@ export const dataConfig = z
     onMalformed: z.enum(['stop', 'drop']).default('stop').describe('What to do with a row that cannot be read'),
     dropDuplicates: z.boolean().default(false).describe('Drop rows that repeat an earlier one'),
     filters: filterConfig.optional().describe('Which rows not to use'),
+    stream: z
+      .boolean()
+      .optional()
+      .describe('Read the rows of .jsonl training files as they are needed instead of all at the start'),
   })
   .refine((data) => data.minResponse === undefined || data.minResponse < data.maxLength, {
     path: ['minResponse'],
     error: 'must be smaller than maxLength',
+  })
+  .refine(({ stream, filters }) => stream !== true || filters === undefined, {
+    path: ['filters'],
+    error:
+      'must be left out with data.stream, which compares no rows; write a cleaned file first (orpo inspect --write)',
+  })
+  .refine(({ stream, dropDuplicates }) => stream !== true || !dropDuplicates, {
+    path: ['dropDuplicates'],
+    error:
+      'must be left out with data.stream, which remembers no rows; write a cleaned file first (orpo inspect --write)',
+  })
+  .refine(({ stream, eval: heldOut }) => stream !== true || heldOut === undefined || !heldOut.trim().endsWith('%'), {
+    path: ['eval'],
+    error: 'must be a file with data.stream, which holds no rows to take a share of',
   });
 
 /** The `data` part with its defaults filled in. */

@@ -1,22 +1,32 @@
 import { OrpoError } from '../errors.js';
-import { dropReasons, reasonMeanings } from './accounting.js';
 import { Collection } from './collection.js';
 import { type DataConfig, type EvalSource, evalSource } from './config.js';
 import { filterFiles } from './filters/filter-files.js';
 import type { FileRulings } from './filters/ruling.js';
+import { loadHeldOut } from './held-out.js';
 import { type FileReport, type LoadOptions, loadFile } from './load-file.js';
+import { requireSome } from './require-some.js';
 import { splitGroups } from './split.js';
+import type { StreamReport } from './stream/streamed-file.js';
 import type { Tree } from './tree.js';
 
 /** What was loaded, for `data.json` of a run. */
 export interface DataReport {
   readonly files: readonly FileReport[];
-  /** Trees on each side. */
+  /** Training files that are read as they are needed; absent where all are loaded. */
+  readonly streamed?: readonly StreamReport[];
+  /** Trees on each side; of streamed data the rows. */
   readonly train: number;
   readonly eval: number;
-  /** Evaluation trees whose prompt is also trained on; 0 by construction when the rows were split. */
-  readonly evalPromptsInTrain: number;
-  readonly tokens: { readonly trunks: number; readonly responses: number };
+  /** Evaluation trees whose prompt is also trained on; 0 by construction when the rows were split, not known of streamed data. */
+  readonly evalPromptsInTrain?: number;
+  /** Of all that is loaded. */
+  readonly tokens: TokenCounts;
+}
+
+export interface TokenCounts {
+  readonly trunks: number;
+  readonly responses: number;
 }
 
 export interface Dataset {
@@ -26,7 +36,7 @@ export interface Dataset {
 }
 
 /**
- * Loads, renders, cuts and splits the data of a run. The result is a function of the files, the configuration, the
+ * Loads, renders, cuts and splits the data of a run, whatever `stream` says. The result is a function of the files, the configuration, the
  * model's text parts and the seed.
  *
  * @throws OrpoError `file`, `data` or `config`; `data` also when no row is left to train or evaluate on.
@@ -57,28 +67,26 @@ export async function loadDataset(config: DataConfig, options: LoadOptions): Pro
       );
     }
   } else if (source) {
-    const separate = new Collection();
-    const { filters, columns, onMalformed } = config;
-    const { tokenizer, signal } = options;
-    const rulings = filters && (await filterFiles([source.file], filters, { tokenizer, columns, onMalformed, signal }));
-    const file = await loadFile(source.file, 'eval', separate, config, options, rulings?.[0]);
-    files.push(file);
-    requireSome(separate, [file], source.file, 'evaluate');
-    evaluated = separate.trees;
-    leaked = separate.sharedPrompts(trained);
+    const { collection, report } = await loadHeldOut(source.file, config, options);
+    files.push(report);
+    evaluated = collection.trees;
+    leaked = collection.sharedPrompts(trained);
   }
-  const all = [...train, ...evaluated];
   const report: DataReport = {
     files,
     train: train.length,
     eval: evaluated.length,
     evalPromptsInTrain: leaked,
-    tokens: {
-      trunks: all.reduce((sum, tree) => sum + tree.trunk.length, 0),
-      responses: all.reduce((sum, tree) => sum + tree.branches.reduce((n, { ids }) => n + ids.length, 0), 0),
-    },
+    tokens: countTokens([...train, ...evaluated]),
   };
   return { train, eval: evaluated, report };
+}
+
+export function countTokens(trees: readonly Tree[]): TokenCounts {
+  return {
+    trunks: trees.reduce((sum, tree) => sum + tree.trunk.length, 0),
+    responses: trees.reduce((sum, tree) => sum + tree.branches.reduce((n, { ids }) => n + ids.length, 0), 0),
+  };
 }
 
 /** What the filters say of the training files. @throws OrpoError `config` for a filter that has nothing to compare with */
@@ -103,21 +111,6 @@ async function trainRulings(
   const heldOut = source !== undefined && 'file' in source ? [source.file] : undefined;
   const { tokenizer, signal } = options;
   return await filterFiles(paths, filters, { tokenizer, columns, onMalformed, heldOut, grouped: share, signal });
-}
-
-/** @throws OrpoError `data` that says why most rows are gone */
-function requireSome(collection: Collection, files: readonly FileReport[], path: string, purpose: string): void {
-  if (collection.trees.length > 0) return;
-  const counts = dropReasons.map((reason) => ({
-    reason,
-    count: files.reduce((sum, { dropped }) => sum + (dropped[reason]?.count ?? 0), 0),
-  }));
-  const { reason, count } = counts.reduce((most, one) => (one.count > most.count ? one : most));
-  throw new OrpoError(
-    'data',
-    `${path}: no row is left to ${purpose} on${count === 0 ? '' : `: ${reasonMeanings[reason]} (${count} rows)`}.`,
-    'Look at the file with orpo inspect.',
-  );
 }
 
 /** @throws OrpoError `data` when all training responses have one label: nothing could be told apart. */

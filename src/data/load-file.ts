@@ -7,12 +7,13 @@ import { eventTurns } from './event-turns.js';
 import type { Filtered } from './filters/filtered.js';
 import type { FileRulings } from './filters/ruling.js';
 import { promptKey, recordKey } from './fingerprint.js';
-import { type GrowSettings, growTree } from './grow-tree.js';
+import { RowGrower, settleRecord } from './grow-row.js';
+import type { GrowSettings } from './grow-tree.js';
 import { type RecordRow, readRecords } from './read-records.js';
 import type { DataRecord, Labelled } from './records.js';
 import { type RenderStyle, tokenizerAddsBos } from './render.js';
 import type { Schema } from './schemas/schema.js';
-import { type DataShape, joinLabelled, ownKinds, requireShape, type Seedling, shapeRecord } from './shape.js';
+import { type DataShape, joinLabelled, ownKinds, requireShape, type Seedling } from './shape.js';
 import { openSource, type SourceFormat } from './sources/open-source.js';
 
 export interface LoadOptions {
@@ -71,27 +72,11 @@ export async function loadFile(
   const { sha256, bytes } = await hashFile(path);
   const account = new RowAccount(path);
   const shape = options.shape ?? 'pair';
-  const settings = growSettings(config, options);
-  const cut = { prompts: 0, responses: 0 };
+  const grower = new RowGrower(growSettings(config, options));
   let schema: Schema | undefined;
-  let style: RenderStyle | undefined;
   let duplicates = 0;
-  let examples = 0;
-  /** Grows the trees of some rows; all of them, or none and the reason why. */
-  const grow = (seedlings: readonly Seedling[], row: number, prompt: string): DropReason | undefined => {
-    const grown = seedlings.map((one) => growTree(one.prompt, one.responses, settings));
-    for (const one of grown) if (one.kind === 'withered') return one.reason;
-    grown.forEach((one, i) => {
-      const seedling = seedlings[i];
-      if (one.kind === 'withered' || seedling === undefined) return;
-      into.add(one, { file: path, row }, prompt, seedling);
-      examples++;
-      style ??= one.style;
-      if (one.trunkCut > 0) cut.prompts++;
-      cut.responses += one.responseCuts.filter((tokens) => tokens > 0).length;
-    });
-    return undefined;
-  };
+  const grow = (seedlings: readonly Seedling[], row: number, prompt: string): DropReason | undefined =>
+    grower.grow(seedlings, (grown, seedling) => into.add(grown, { file: path, row }, prompt, seedling));
   const settle = (reason: DropReason | undefined, row: number): void =>
     reason === undefined ? account.take() : account.drop(reason, row);
   /** Labelled responses that wait for others to the same prompt. */
@@ -121,13 +106,7 @@ export async function loadFile(
       waiting.set(prompt, group);
       continue;
     }
-    const seedlings = shapeRecord(record, shape);
-    if ('kind' in seedlings) {
-      account.drop(seedlings.reason, row);
-      continue;
-    }
-    const outcome = attempt(() => ({ reason: grow(seedlings, row, prompt) }));
-    if (outcome !== undefined) settle(outcome.reason, row);
+    settleRecord({ row, record, attempt }, shape, account, (seedlings) => grow(seedlings, row, prompt));
   }
   for (const [prompt, group] of waiting)
     growTogether(
@@ -136,7 +115,8 @@ export async function loadFile(
       (seedlings, row) => grow(seedlings, row, prompt),
       settle,
     );
-  const format = source.format;
+  const { format } = source;
+  const { cut, style, examples } = grower;
   const counts = account.close();
   const converted =
     schema === undefined || shape === 'text' || schema.kind === ownKinds[shape]

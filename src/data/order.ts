@@ -2,7 +2,7 @@ import { createRandom, shuffle, streams } from './random.js';
 import { type Tree, treeTokens } from './tree.js';
 
 /** Batches sorted by length at a time: wide enough for like lengths, narrow enough to keep the order random. */
-const BATCHES_PER_WINDOW = 32;
+export const BATCHES_PER_WINDOW = 32;
 
 export interface OrderOptions {
   /** Trees per optimiser step. */

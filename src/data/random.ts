@@ -16,6 +16,7 @@ export const streams = {
   split: 3,
   sampling: 4,
   rollouts: 5,
+  windows: 6,
   bootstrap: 23,
   minHash: 31,
 } as const;

@@ -9,6 +9,8 @@ import { RowProblem, type SourceRow } from './sources/source-row.js';
 export interface ReadOptions {
   readonly columns?: ColumnMap | undefined;
   readonly onMalformed: 'stop' | 'drop';
+  /** Known beforehand, instead of told by the first row. */
+  readonly schema?: Schema | undefined;
   /** Called once, when the first row that can be read has told the schema. */
   readonly onSchema?: (schema: Schema) => void;
   /** Called for each malformed row that is dropped. */
@@ -26,7 +28,7 @@ export interface RecordRow {
 }
 
 /**
- * The records of a file. The first readable row tells the schema, which all others must fit. Rows that are malformed
+ * The records of a file. The first readable row tells the schema, unless it is known, which all others must fit. Rows that are malformed
  * or hold no record are dropped in the account.
  *
  * @throws OrpoError `data` naming file and row at the first malformed row, unless `onMalformed` is `drop`; always when
@@ -37,7 +39,7 @@ export async function* readRecords(
   account: RowAccount,
   options: ReadOptions,
 ): AsyncGenerator<RecordRow> {
-  let schema: Schema | undefined;
+  let { schema } = options;
   const attempt = <T>(row: number, work: () => T): T | undefined => {
     try {
       return work();

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { evalSource } from '../data/config.js';
 import { loadDataset } from '../data/dataset.js';
+import { loadHeldOut } from '../data/held-out.js';
 import type { RewardJudgeConfig } from '../feedback/config.js';
 import type { Answer, Judge } from '../feedback/judge.js';
 import { openJudge, openLocal } from '../feedback/open-judge.js';
@@ -78,7 +80,11 @@ async function measure(policy: Policy, { config }: TrainStage, maxTokens: number
     const heldOut = async (shape: 'pair' | 'prompt') => {
       const { tokenizer, template, bos } = loaded;
       const { seed } = config.training;
-      return (await loadDataset(config.data, { tokenizer, template, bos, shape, seed })).eval;
+      const options = { tokenizer, template, bos, shape, seed };
+      const source = evalSource(config.data.eval);
+      if (source !== undefined && 'file' in source)
+        return (await loadHeldOut(source.file, config.data, options)).collection.trees;
+      return (await loadDataset(config.data, options)).eval;
     };
     const scores = summarise(scorePairs(loaded.model, await heldOut('pair')));
     const asked = (await heldOut('prompt')).map((tree) => tree.asked ?? '');

@@ -26,7 +26,7 @@ export interface CacheInputs {
   readonly precision: string;
   readonly microTokens: number;
   /** Everything that will be asked for, in an order that is the same in every repetition of the run. */
-  readonly trees: Iterable<Tree>;
+  readonly trees: AsyncIterable<Tree>;
   /** Where what the frozen model computes is counted. */
   readonly work: WorkCount;
   readonly signal?: AbortSignal | undefined;
@@ -47,7 +47,7 @@ const KEPT = 64;
 export async function cachedReference(
   inputs: CacheInputs,
 ): Promise<{ readonly score: Scorer; readonly effort: Effort }> {
-  const trees = distinct(inputs.trees);
+  const trees = await distinct(inputs.trees);
   const folder = join(cacheFolder(), 'reference', cacheKey(inputs, trees));
   const known = readSums(folder, trees);
   const { sums, effort } = known ?? (await computed(inputs, trees));
@@ -105,10 +105,10 @@ async function computed(inputs: CacheInputs, trees: readonly Tree[]): Promise<Ke
 }
 
 /** Trees whose responses were not all asked for under the same prompt before. */
-function distinct(trees: Iterable<Tree>): Tree[] {
+async function distinct(trees: AsyncIterable<Tree>): Promise<Tree[]> {
   const seen = new Map<Int32Array, Set<Int32Array>>();
   const found: Tree[] = [];
-  for (const tree of trees) {
+  for await (const tree of trees) {
     const known = seen.get(tree.trunk) ?? new Set<Int32Array>();
     if (tree.branches.every(({ ids }) => known.has(ids))) continue;
     for (const { ids } of tree.branches) known.add(ids);

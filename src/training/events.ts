@@ -1,3 +1,4 @@
+import type { RowsRead } from '../data/rows-read.js';
 import type { OnFetchProgress } from '../files/progress.js';
 import type { Cost } from './cost.js';
 import type { RewardFunction } from './loops/rewards.js';
@@ -56,6 +57,8 @@ export type TrainEvent =
       readonly tokens: number;
       readonly peakBytes: number;
       readonly cost: Cost;
+      /** What became of rows that were read as they were needed; absent where all were loaded at the start. */
+      readonly rows?: readonly RowsRead[];
       readonly model?: string;
       readonly adapter?: string;
     };

@@ -8,6 +8,7 @@ import type { Outcome } from './outcome.js';
 import type { PreparedRun } from './prepare-run.js';
 import { reportPage } from './report/page.js';
 import { readLogs } from './report/run-records.js';
+import { streamedRows } from './report/streamed-rows.js';
 import type { RunFolder } from './run-folder.js';
 import type { Tally } from './tally.js';
 
@@ -40,9 +41,11 @@ export function finishRun(
     modelBytes: folderBytes(trained),
     diskBytes: folderBytes(folder.path),
   };
-  const outcome: Outcome = { steps, metrics, tokens, seconds, peakBytes, cost };
+  const logs = readLogs(folder);
+  const rows = streamedRows(logs.metrics);
+  const outcome: Outcome = { steps, metrics, tokens, seconds, peakBytes, cost, ...(rows.length === 0 ? {} : { rows }) };
   writeFileAtomic(folder.card, modelCard(run, outcome));
-  const records = { config, precision: precision.precision, data: dataset.report, ...readLogs(folder), cost };
+  const records = { config, precision: precision.precision, data: dataset.report, ...logs, cost };
   writeFileAtomic(folder.report, reportPage(records));
   writeJson(folder.result, outcome);
   return { outcome, ...(lora === undefined ? { model: trained } : { adapter: trained }) };

@@ -6,9 +6,12 @@ import type { PreparedRun } from './prepare-run.js';
 /** README.md of a run: what was trained, on what, how, and what came out, with the front matter the hub reads. */
 export function modelCard(run: PreparedRun, outcome: Outcome): string {
   const { config, dataset } = run;
-  const files = dataset.report.files.map(
-    ({ path, role, rows, used }) => `- ${role}: \`${path}\`, ${used} of ${rows} rows used`,
-  );
+  const files = [
+    ...dataset.report.files.map(({ path, role, rows, used }) => `- ${role}: \`${path}\`, ${used} of ${rows} rows used`),
+    ...(outcome.rows ?? []).map(
+      ({ path, rows, used }) => `- train: \`${path}\`, read as it was needed, ${used} of ${rows} rows read were used`,
+    ),
+  ];
   const metrics = Object.entries(outcome.metrics).map(([name, value]) => `| ${name} | ${value.toPrecision(6)} |`);
   const kind = config.adapter === undefined ? 'All weights' : `A LoRA adapter of rank ${config.adapter.rank}`;
   return `---

@@ -1,3 +1,4 @@
+import type { RowsRead } from '../data/rows-read.js';
 import type { Cost } from './cost.js';
 
 /** What a finished run came to. */
@@ -8,4 +9,6 @@ export interface Outcome {
   readonly seconds: number;
   readonly peakBytes: number;
   readonly cost: Cost;
+  /** What became of rows that were read as they were needed, each time that they were; absent where all were loaded. */
+  readonly rows?: readonly RowsRead[];
 }

@@ -1,5 +1,6 @@
-import { epochBatches } from '../data/order.js';
-import { type Tree, treeTokens } from '../data/tree.js';
+import type { Batches } from '../data/batches.js';
+import type { RowsRead } from '../data/rows-read.js';
+import type { Tree } from '../data/tree.js';
 import { scheduleFactor } from '../nn/schedule.js';
 import type { RunConfig } from './config.js';
 
@@ -8,39 +9,31 @@ type TrainingConfig = RunConfig['training'];
 /** Which trees an update sees and at what learning rate: functions of the seed and the update's number alone. */
 export class Plan {
   readonly steps: number;
-  readonly #trees: readonly Tree[];
-  readonly #lengths: readonly number[];
+  readonly #batches: Batches;
   readonly #config: TrainingConfig;
-  readonly #perEpoch: number;
   readonly #warmup: number;
-  #epoch = -1;
-  #batches: readonly Int32Array[] = [];
 
-  constructor(trees: readonly Tree[], config: TrainingConfig) {
-    this.#trees = trees;
-    this.#lengths = trees.map(treeTokens);
+  constructor(batches: Batches, config: TrainingConfig) {
+    this.#batches = batches;
     this.#config = config;
-    this.#perEpoch = Math.ceil(trees.length / config.batch);
-    const wanted = Math.max(1, Math.round(config.epochs * this.#perEpoch));
+    const wanted = Math.max(1, Math.round(config.epochs * batches.perEpoch));
     this.steps = config.maxSteps === undefined ? wanted : Math.min(wanted, config.maxSteps);
     this.#warmup = config.warmup < 1 ? Math.round(config.warmup * this.steps) : config.warmup;
   }
 
   /** Passes over the data done before update `step` (0-based), with the fraction of the current one. */
   epoch(step: number): number {
-    return step / this.#perEpoch;
+    return step / this.#batches.perEpoch;
   }
 
-  /** Trees of update `step` (0-based). */
-  batch(step: number): readonly Tree[] {
-    const epoch = Math.floor(step / this.#perEpoch);
-    if (epoch !== this.#epoch) {
-      const { batch, seed } = this.#config;
-      this.#batches = epochBatches(this.#lengths, { batch, seed, epoch, bucket: true });
-      this.#epoch = epoch;
-    }
-    const chosen = this.#batches[step % this.#perEpoch] ?? new Int32Array();
-    return Array.from(chosen).flatMap((index) => this.#trees[index] ?? []);
+  /** Trees of update `step` (0-based). @throws OrpoError `data` or `file` where rows are read only now */
+  batch(step: number): Promise<readonly Tree[]> {
+    return this.#batches.read(step);
+  }
+
+  /** What became of the rows that were read for update `step` first, to be asked when it is done. */
+  rowsRead(step: number): readonly RowsRead[] {
+    return this.#batches.rowsRead(step);
   }
 
   learningRate(step: number): number {

@@ -1,6 +1,7 @@
 import { attachLora } from '../adapters/attach.js';
 import type { LoraSet } from '../adapters/lora-set.js';
-import { type Dataset, loadDataset } from '../data/dataset.js';
+import { openTrainingSet } from '../data/open-training-set.js';
+import type { TrainingSet } from '../data/training-set.js';
 import type { CausalLM } from '../models/causal-lm.js';
 import { type LoadedModel, loadModel } from '../models/load-model.js';
 import { AdamW } from '../nn/adamw.js';
@@ -26,7 +27,7 @@ export interface PreparedRun {
   readonly lora: LoraSet | undefined;
   /** What the optimiser moves: the model's weights or its adapter's, and a critic's. */
   readonly trained: readonly Parameter[];
-  readonly dataset: Dataset;
+  readonly dataset: TrainingSet;
   /** The frozen model the method compares with, if it does. */
   readonly reference: Reference | undefined;
   readonly optimiser: AdamW;
@@ -66,28 +67,29 @@ export async function prepareRun(config: RunConfig, options: TrainOptions = {}):
   try {
     if (config.training.threads !== undefined) threads(config.training.threads);
     const dataset = await spanOver('data', () =>
-      loadDataset(loop.data(loaded), {
+      openTrainingSet(loop.data(loaded), {
         tokenizer: loaded.tokenizer,
         template: loaded.template,
         bos: loaded.bos,
         shape: loop.shape,
+        batch: config.training.batch,
         seed: config.training.seed,
+        check: (trees) => requirePositions(loaded.model.sizes, trees),
         signal,
       }),
     );
-    requirePositions(loaded.model.sizes, [...dataset.train, ...dataset.eval]);
     lora = config.adapter && attachLora(loaded.model.store, config.adapter, config.training.seed);
     const weights = trainedWeights(loaded.model, lora);
     const dtype = precision.precision === 'bf16' ? 'bfloat16' : 'float32';
     for (const parameter of weights) parameter.train(parameter === loaded.model.score ? 'float32' : dtype);
-    const plan = new Plan(dataset.train, config.training);
+    const plan = new Plan(dataset.batches, config.training);
     const learning = await loop.open({ loaded, lora, dataset, plan, precision });
     opened = learning;
     const trained = [...weights, ...learning.critic];
     const { beta1, beta2, epsilon, weightDecay } = config.training;
     const moving = new AdamW(trained, { beta1, beta2, epsilon, weightDecay });
     optimiser = moving;
-    const step = stepMemory(loaded.model, trained, dataset.train, config.training.microTokens);
+    const step = stepMemory(loaded.model, trained, dataset.sample, config.training.microTokens);
     const memory = planMemory(step, config.training.memory, loop.recomputes);
     loaded.model.recompute.layers = memory.recompute;
     return {

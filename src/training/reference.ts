@@ -40,14 +40,14 @@ export interface ReferenceParts {
   /** The files of the model. */
   readonly modelPath: string;
   /** Every set of trees that will be scored together, in the order of the run. */
-  batches(): Iterable<readonly Tree[]>;
+  batches(): AsyncIterable<readonly Tree[]>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnFetchProgress | undefined;
 }
 
-/** @throws OrpoError `config` when the method has no reference, or the strategy needs an adapter that is not trained */
+/** @throws OrpoError `config` when the method has no reference, or the strategy does not go with how it is trained */
 export function chooseReference(
-  config: Pick<RunConfig, 'method' | 'reference' | 'adapter'>,
+  config: Pick<RunConfig, 'method' | 'reference' | 'adapter' | 'data'>,
   objective: Pick<BoundObjective, 'reference'>,
   fresh: boolean,
 ): { readonly strategy: ReferenceStrategy; readonly why: string } | undefined {
@@ -68,9 +68,16 @@ export function chooseReference(
       `reference: cached is computed before training, but ${method} learns from responses it samples on the way.`,
       'Use copy, or train an adapter.',
     );
+  const streamed = config.data.stream === true;
+  if (wanted === 'cached' && streamed)
+    throw new OrpoError(
+      'config',
+      'reference: cached is computed of all rows before training, but data.stream reads them on the way.',
+      'Use reference: copy, or train an adapter.',
+    );
   if (wanted !== 'auto') return { strategy: wanted, why: 'as configured' };
   if (config.adapter !== undefined) return { strategy: 'adapter', why: 'the adapter switched off is the reference' };
-  if (fresh) return { strategy: 'copy', why: 'a second model, since all weights are trained' };
+  if (fresh || streamed) return { strategy: 'copy', why: 'a second model, since all weights are trained' };
   return { strategy: 'cached', why: 'computed once, so that no second model is held' };
 }
 
@@ -110,8 +117,8 @@ export async function openReference(parts: ReferenceParts): Promise<Reference | 
   };
 }
 
-function* treesOf({ objective, batches }: ReferenceParts): Generator<Tree> {
-  for (const batch of batches()) {
+async function* treesOf({ objective, batches }: ReferenceParts): AsyncGenerator<Tree> {
+  for await (const batch of batches()) {
     yield* batch;
     if (objective.mismatched) yield* mismatchedTrees(batch);
   }

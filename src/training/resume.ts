@@ -72,9 +72,10 @@ function newest(folder: RunFolder, memory: readonly number[], load: (path: strin
 
 /** What of data.json must not change: which files, with what content, to what use. */
 function files(report: unknown): unknown {
-  const list: unknown = isObject(report) ? report.files : undefined;
-  if (!Array.isArray(list)) return list;
-  return Object.fromEntries(list.map((file: unknown) => [isObject(file) ? `${file.role} ${file.path}` : '', file]));
+  const { files: loaded, streamed = [] } = isObject(report) ? report : {};
+  if (!Array.isArray(loaded) || !Array.isArray(streamed)) return loaded;
+  const list: unknown[] = [...loaded, ...streamed];
+  return Object.fromEntries(list.map((file) => [isObject(file) ? `${file.role} ${file.path}` : '', file]));
 }
 
 function requireSame(before: unknown, now: unknown, what: string, path: string): void {

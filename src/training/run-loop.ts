@@ -102,6 +102,7 @@ export async function* runLoop(
       const { result: outcome, effort } = advanced;
       noteWork(phase, effort.flops);
       remembered = outcome.memory;
+      const rows = plan.rowsRead(step);
       step++;
       const { seconds, flops, forwards } = effort;
       const { tokens } = outcome;
@@ -110,6 +111,7 @@ export async function* runLoop(
       const { peakBytes } = tally.totals;
       const metrics = { ...outcome.metrics, grad_norm: outcome.gradientNorm, learning_rate: learningRate };
       last = { ...last, ...metrics };
+      if (rows.length > 0) logs.metrics.append({ type: 'rows', step, files: rows });
       logs.metrics.append({ type: 'step', step, epoch: plan.epoch(step), flops, forwards, tokens, ...metrics });
       logs.timing.append({ step, seconds, tokens, peakBytes });
       yield { type: 'step', step, steps: plan.steps, seconds, tokens, flops, peakBytes, metrics };

@@ -51,7 +51,7 @@ export function startEvent(run: PreparedRun, folder: RunFolder, from: number): T
     model: run.config.model,
     precision: run.precision.precision,
     why: run.precision.why,
-    examples: run.dataset.train.length,
+    examples: run.dataset.examples,
     evaluation: run.dataset.eval.length,
     steps: run.plan.steps,
     from,

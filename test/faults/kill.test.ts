@@ -27,12 +27,14 @@ function moment({ records, last }: Ending, run: string): string {
 }
 
 describe.runIf(isBuilt).each([
-  { what: 'all weights', adapter: false },
-  { what: 'LoRA with dropout', adapter: true },
-])('SIGKILL, $what', ({ adapter }) => {
+  { what: 'all weights', adapter: false, stream: false },
+  { what: 'LoRA with dropout', adapter: true, stream: false },
+  { what: 'streamed data', adapter: true, stream: true },
+])('SIGKILL, $what', ({ adapter, stream }) => {
   it(`${KILLS} times at random moments changes nothing of what comes out`, { timeout: 1_800_000 }, () =>
     inTemporaryFolder(async (folder) => {
-      const config = (name: string) => writeSmallConfig(folder, name, { model: stories, adapter, maxSteps: 12 });
+      const config = (name: string) =>
+        writeSmallConfig(folder, name, { model: stories, adapter, stream, maxSteps: 12 });
       const whole = await runCli(['train', config('whole')]);
       expect(whole.code, whole.stderr).toBe(0);
       const expected = fingerprint(join(folder, 'whole'));

@@ -39,6 +39,7 @@ export interface SmallRun {
   /** Of the adapter; default 4. */
   readonly rank?: number;
   readonly accumulate?: boolean;
+  readonly stream?: boolean;
   readonly maxSteps?: number;
   readonly checkpointEvery?: number;
 }
@@ -47,11 +48,17 @@ export interface SmallRun {
 export function smallConfig(folder: string, name: string, kind: SmallRun = {}): RunConfigInput {
   const data = join(folder, 'pairs.jsonl');
   writePairs(data, 22);
+  const heldOut = join(folder, 'held-out.jsonl');
+  if (kind.stream === true) writePairs(heldOut, 2);
   return {
     method: 'orpo',
     model: kind.model ?? tinyModel,
     ...(kind.adapter === true ? { adapter: { rank: kind.rank ?? 4, alpha: 8, dropout: 0.2 } } : {}),
-    data: { train: data, eval: '10%', maxLength: 128 },
+    data: {
+      train: data,
+      maxLength: 128,
+      ...(kind.stream === true ? { eval: heldOut, stream: true } : { eval: '10%' }),
+    },
     objective: { lambda: 0.5 },
     training: {
       epochs: 1000,

@@ -44,12 +44,12 @@ export async function* readLines(path: string): AsyncGenerator<{ line: number; b
 }
 
 /** Whether a line holds nothing but spaces, tabs, a carriage return or the byte order mark of the file. */
-function isBlank(bytes: Uint8Array): boolean {
+export function isBlank(bytes: Uint8Array): boolean {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   return bytes.subarray(marked ? 3 : 0).every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
-function tooLong(path: string, line: number): OrpoError {
+export function tooLong(path: string, line: number): OrpoError {
   return new OrpoError(
     'data',
     `${path} line ${line}: the line is longer than ${MAX_ROW_BYTES / 2 ** 20} MiB.`,

@@ -1,4 +1,5 @@
 import { readSizesOf } from '../../models/model-outline.js';
+import { formatCount } from '../../text/format.js';
 import type { RunConfig, RunConfigInput } from '../config.js';
 import type { Effort } from '../cost.js';
 import { isOnline } from '../loops/plan-loop.js';
@@ -89,7 +90,7 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
     model: config.model,
     precision: precision.precision,
     steps: plan.steps,
-    examples: dataset.train.length,
+    examples: dataset.examples,
     parameters: weights,
     trained: learners * trained,
     updates,
@@ -120,11 +121,11 @@ function* answeringPasses({ config, dataset, plan, traces, learner }: RunOutline
   yield* decodingPasses(prompts, { samples: 1, batch: samples, maxTokens: sampleTokens, positions }, to);
 }
 
-function decodeProbe({ config, about, dataset, plan, learner }: RunOutline): DecodeProbe | undefined {
+function decodeProbe({ config, about, dataset, learner }: RunOutline): DecodeProbe | undefined {
   const { tokenizer } = about;
   if (isOnline(config)) {
     const { responses: samples, batch, temperature } = config.rollout;
-    const prompts = plan.batch(0).slice(0, Math.max(1, Math.floor(batch / samples)));
+    const prompts = dataset.foretold(0).slice(0, Math.max(1, Math.floor(batch / samples)));
     return { prompts: prompts.map(({ trunk }) => trunk), samples, temperature, tokenizer };
   }
   const { samples } = config.training;
@@ -141,11 +142,15 @@ function diskOf({ config, traces, plan, precision }: RunOutline): Pick<Estimate,
   return { modelBytes: each * trained, checkpointBytes: 12 * trained * Math.min(saved, keepCheckpoints) };
 }
 
-function notesOf({ config, strategy, judge }: RunOutline): string[] {
-  if (!isOnline(config)) return strategy === 'cached' ? ['log-probs of the reference may be in the cache already'] : [];
+function notesOf({ config, strategy, judge, dataset }: RunOutline): string[] {
+  const sampled = `the first ${formatCount(dataset.sample.length)} examples stand for all, and reading them is not in it`;
+  const streamed = config.data.stream === true ? [sampled] : [];
+  if (!isOnline(config))
+    return [...streamed, ...(strategy === 'cached' ? ['log-probs of the reference may be in the cache already'] : [])];
   const { reward } = config;
   const elsewhere = judge === undefined && typeof reward === 'object' && reward.kind !== 'rule';
   return [
+    ...streamed,
     `every response is taken to be ${config.rollout.maxTokens} tokens long, and every pair of them to differ`,
     ...(elsewhere ? ['what the judge takes is not in it'] : []),
   ];

@@ -1,6 +1,6 @@
-import type { Dataset } from '../../data/dataset.js';
 import type { ForestOptions } from '../../data/forest.js';
 import { microBatches } from '../../data/order.js';
+import type { TrainingSet } from '../../data/training-set.js';
 import type { Tree } from '../../data/tree.js';
 import type { BoundObjective } from '../../objectives/objective.js';
 import type { ReferenceStrategy, RunConfig } from '../config.js';
@@ -14,7 +14,7 @@ export interface OfflinePassParts {
   readonly objective: BoundObjective;
   readonly strategy: ReferenceStrategy | undefined;
   readonly plan: Plan;
-  readonly dataset: Dataset;
+  readonly dataset: Pick<TrainingSet, 'foretold' | 'eval'>;
   readonly training: RunConfig['training'];
 }
 
@@ -22,7 +22,7 @@ export interface OfflinePassParts {
 export function* offlinePasses(parts: OfflinePassParts): Generator<Planned> {
   const { plan, dataset, strategy, training } = parts;
   if (strategy === 'cached') yield* cachedPasses(parts);
-  for (let step = 0; step < plan.steps; step++) yield* stepPasses(parts, plan.batch(step));
+  for (let step = 0; step < plan.steps; step++) yield* stepPasses(parts, dataset.foretold(step));
   if (dataset.eval.length > 0) yield* evaluationPasses(parts, evaluationsOf(plan.steps, training.evaluateEvery));
 }
 
@@ -95,7 +95,7 @@ function* cachedPasses({ objective, plan, dataset, training }: OfflinePassParts)
       found.push(tree);
     }
   };
-  for (let step = 0; step < plan.steps; step++) add(plan.batch(step));
+  for (let step = 0; step < plan.steps; step++) add(dataset.foretold(step));
   add(dataset.eval);
   for (const part of microBatches(found, training.microTokens))
     yield {

@@ -1,5 +1,5 @@
-import type { Dataset } from '../../data/dataset.js';
 import { microBatches } from '../../data/order.js';
+import type { TrainingSet } from '../../data/training-set.js';
 import type { Tree } from '../../data/tree.js';
 import { grownCapacity } from '../../generation/key-value-cache.js';
 import type { BoundOnline } from '../../objectives/online/online-method.js';
@@ -15,7 +15,7 @@ export interface OnlinePassParts {
   readonly method: BoundOnline;
   readonly strategy: ReferenceStrategy | undefined;
   readonly plan: Plan;
-  readonly dataset: Dataset;
+  readonly dataset: Pick<TrainingSet, 'foretold' | 'eval'>;
   /** Longest sequence of the model. */
   readonly positions: number;
   /** Whether a local reward model reads the responses. */
@@ -25,7 +25,7 @@ export interface OnlinePassParts {
 /** Everything a run on its own samples computes, were every response as long as it may be. */
 export function* onlinePasses(parts: OnlinePassParts): Generator<Planned> {
   const { config, plan, dataset } = parts;
-  for (let step = 0; step < plan.steps; step++) yield* updatePasses(parts, plan.batch(step), step);
+  for (let step = 0; step < plan.steps; step++) yield* updatePasses(parts, dataset.foretold(step), step);
   if (dataset.eval.length > 0) yield* evaluationPasses(parts, evaluationsOf(plan.steps, config.training.evaluateEvery));
 }
 

@@ -1,4 +1,5 @@
-import { type Dataset, loadDataset } from '../../data/dataset.js';
+import { openTrainingSet } from '../../data/open-training-set.js';
+import type { TrainingSet } from '../../data/training-set.js';
 import type { OnFetchProgress } from '../../files/progress.js';
 import { aboutModel, type ModelAbout } from '../../models/load-model.js';
 import { readSizesOf } from '../../models/model-outline.js';
@@ -31,7 +32,7 @@ export interface RunOutline {
   readonly config: RunConfig;
   readonly about: ModelAbout;
   readonly precision: PrecisionChoice;
-  readonly dataset: Dataset;
+  readonly dataset: TrainingSet;
   readonly plan: Plan;
   readonly strategy: ReferenceStrategy | undefined;
   readonly critic: 'own' | 'shared' | undefined;
@@ -55,16 +56,17 @@ export async function outlineRun(config: RunConfig, options: OutlineOptions = {}
       : { ...found, config: rewardConfig(found.config, architectureOf(found.config), found.endIds) };
   if (config.training.threads !== undefined) threads(config.training.threads);
   const sizes = readSizesOf(about.config);
-  const dataset = await loadDataset(loop.data({ model: { sizes } }), {
+  const dataset = await openTrainingSet(loop.data({ model: { sizes } }), {
     tokenizer: about.tokenizer,
     template: about.template,
     bos: about.bos,
     shape: loop.shape,
+    batch: config.training.batch,
     seed: config.training.seed,
+    check: (trees) => requirePositions(sizes, trees),
     signal,
   });
-  requirePositions(sizes, [...dataset.train, ...dataset.eval]);
-  const plan = new Plan(dataset.train, config.training);
+  const plan = new Plan(dataset.batches, config.training);
   const { adapter } = config;
   const policy = traceModel(about.config, { adapter });
   const frozen = traceModel(about.config, { frozen: true });

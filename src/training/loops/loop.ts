@@ -1,7 +1,7 @@
 import type { LoraSet } from '../../adapters/lora-set.js';
 import type { DataConfig } from '../../data/config.js';
-import type { Dataset } from '../../data/dataset.js';
 import type { DataShape } from '../../data/shape.js';
+import type { TrainingSet } from '../../data/training-set.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import type { LoadedModel } from '../../models/load-model.js';
 import type { AdamW } from '../../nn/adamw.js';
@@ -53,7 +53,7 @@ export interface LoopPlan {
 export interface Ground {
   readonly loaded: LoadedModel;
   readonly lora: LoraSet | undefined;
-  readonly dataset: Dataset;
+  readonly dataset: TrainingSet;
   readonly plan: Plan;
   readonly precision: PrecisionChoice;
 }

@@ -1,11 +1,11 @@
 import type { LoraSet } from '../../adapters/lora-set.js';
-import type { Dataset } from '../../data/dataset.js';
+import type { TrainingSet } from '../../data/training-set.js';
 import type { CausalLM } from '../../models/causal-lm.js';
 import type { AdamW } from '../../nn/adamw.js';
 import type { Parameter } from '../../nn/parameter.js';
 import type { BoundObjective } from '../../objectives/objective.js';
 import type { Scorer } from '../../scoring/score-trees.js';
-import { scope, span } from '../../torch/index.js';
+import { scope, spanOver } from '../../torch/index.js';
 import type { RunConfig } from '../config.js';
 import { gradientStep, measure } from '../gradient-step.js';
 import type { Plan } from '../plan.js';
@@ -22,7 +22,7 @@ export interface OfflineParts {
   readonly optimiser: AdamW;
   readonly objective: BoundObjective;
   readonly reference: Scorer | undefined;
-  readonly dataset: Dataset;
+  readonly dataset: TrainingSet;
   readonly plan: Plan;
   readonly training: RunConfig['training'];
 }
@@ -34,7 +34,7 @@ export function offlineLoop(parts: OfflineParts): Loop {
   return {
     writes: objective.reads === 'log-probs',
     async advance({ step, learningRate, memory }) {
-      const trees = span('data', () => plan.batch(step));
+      const trees = await spanOver('data', () => plan.batch(step));
       const outcome = scope(() =>
         gradientStep(model, trained, objective, trees, {
           microTokens,

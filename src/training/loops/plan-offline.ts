@@ -1,4 +1,4 @@
-import type { Dataset } from '../../data/dataset.js';
+import type { TrainingSet } from '../../data/training-set.js';
 import type { Tree } from '../../data/tree.js';
 import { OrpoError } from '../../errors.js';
 import type { BoundObjective } from '../../objectives/objective.js';
@@ -66,7 +66,7 @@ function requireCompany({ method, training }: OfflineRunConfig, { coupled, misma
 }
 
 /** What is scored together: the trees of each update, and those of the evaluation. */
-function* batchesOf(plan: Plan, dataset: Dataset): Generator<readonly Tree[]> {
-  for (let step = 0; step < plan.steps; step++) yield plan.batch(step);
+async function* batchesOf(plan: Plan, dataset: TrainingSet): AsyncGenerator<readonly Tree[]> {
+  for (let step = 0; step < plan.steps; step++) yield await plan.batch(step);
   yield dataset.eval;
 }

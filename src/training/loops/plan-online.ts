@@ -1,4 +1,5 @@
 import type { DataConfig } from '../../data/config.js';
+import type { Tree } from '../../data/tree.js';
 import { OrpoError } from '../../errors.js';
 import type { BoundOnline } from '../../objectives/online/online-method.js';
 import { onlineMethods } from '../../objectives/online/registry.js';
@@ -48,7 +49,7 @@ async function open(
     model: loaded.model,
     fresh: true,
     modelPath: loaded.path,
-    batches: () => [],
+    batches: none,
     signal: options.signal,
   });
   const kind = method.kind === 'tokens' ? method.critic : undefined;
@@ -119,6 +120,9 @@ async function open(
     },
   };
 }
+
+/** Nothing is scored beforehand. */
+async function* none(): AsyncGenerator<readonly Tree[]> {}
 
 function comparesWith(method: BoundOnline): { readonly reference: boolean } {
   return { reference: method.kind === 'tokens' ? method.reference : method.objective.reference };

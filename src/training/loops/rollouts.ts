@@ -44,7 +44,7 @@ export class Rollouts {
   /** The rollout of update `step`. @throws OrpoError `reward`; what was sampled is kept then */
   async at(step: number): Promise<Rollout> {
     const { plan, rollout } = this.#parts;
-    const prompts = plan.batch(step);
+    const prompts = await plan.batch(step);
     const responses = await this.#log.responses(step, () => this.#sample(prompts, rollout.responses, step));
     const rewarded = await this.#log.rewards(step, () => this.#reward(prompts, responses));
     return { prompts, responses, rewarded };

@@ -10,6 +10,7 @@ import { type MetricChart, mainCharts, otherCharts } from './metric-charts.js';
 import { resultSection } from './result-section.js';
 import type { RunRecords } from './run-records.js';
 import { samplesSection } from './samples-section.js';
+import { streamedRows } from './streamed-rows.js';
 
 /** Nothing is loaded and no script runs, whatever a prompt or a model's answer may hold. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
@@ -41,7 +42,7 @@ ${{ markup: pageStyle }}
 ${resultSection(metrics, kind)}
 ${curvesSection(metrics, kind)}
 ${samplesSection(run.samples)}
-${dataSection(run.data)}
+${dataSection(run.data, streamedRows(metrics))}
 ${effortSection(run)}
 ${section(
   'Settings',

@@ -27,7 +27,7 @@ export function readLogs(folder: RunFolder): Pick<RunRecords, 'metrics' | 'timin
 }
 
 /** Fields of a record that are no metrics. */
-const OTHER_FIELDS = new Set(['type', 'step', 'epoch', 'nonFinite', 'flops', 'forwards', 'tokens']);
+const OTHER_FIELDS = new Set(['type', 'files', 'step', 'epoch', 'nonFinite', 'flops', 'forwards', 'tokens']);
 
 /** Names of all metrics in some records, in the order they turn up. */
 export function metricKeys(records: readonly LogRecord[]): Set<string> {

@@ -1,0 +1,20 @@
+/**
+ * Trains as the configuration file in the first argument says, in this process, and prints last how long the first update
+ * took from the start of the process, the most bytes of the process, and those of the end.
+ */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { train } from '../../dist/index.js';
+
+let first;
+let result;
+for await (const event of train(JSON.parse(readFileSync(process.argv[2], 'utf8')))) {
+  // performance.now() counts from the start of the process
+  if (event.type === 'step' && first === undefined) first = performance.now() / 1000;
+  if (event.type === 'result') result = event;
+}
+const { steps, seconds, rows } = result;
+const peak = process.resourceUsage().maxRSS * 1024;
+console.log(
+  JSON.stringify({ type: 'result', first_update_seconds: first, peak_rss_bytes: peak, steps, seconds, rows }),
+);
