@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: times our steps, operators, allocator, loading, decoding and start; with `--peer` others beside them, on
- * the same rows, weights and order, in turns.
+ * `npm run bench`: times our steps, operators, allocator, loading, tokenising, decoding and start; with `--peer` others
+ * beside them, on the same rows, weights and order, in turns.
  *
  *   npm run bench -- [--peer trl|transformers|llama.cpp|all] [--only steps/hh] [--steps 5] [--warmup 3] [--repeats 3]
  *                    [--ranks 0,16] [--tokens 64] [--precision auto] [--budget 60m] [--out docs/benchmarks] [--fresh]

@@ -1,7 +1,8 @@
-/** Parts of our own: operators, the allocator, loading. */
+/** Parts of our own: operators, the allocator, loading, tokenising. */
 import { join } from 'node:path';
 import { root } from '../../scripts/setup.mjs';
 import { REAL_MODEL, realModel } from '../inputs/models.mjs';
+import { realData } from '../inputs/rows.mjs';
 
 export async function partCases({ precision, wanted }) {
   const ours = (file, ...args) => ({ command: process.execPath, args: [join(root, 'bench/ours', file), ...args] });
@@ -40,5 +41,18 @@ export async function partCases({ precision, wanted }) {
         sides: { ours: ours('load.mjs', '--model', await realModel(), '--dtype', precision) },
       }),
     },
+    ...[
+      ['encode', 'encode real conversations'],
+      ['rows', 'read, render and encode real pairs'],
+    ].map(([what, title]) => ({
+      name: `tokenising/${what}`,
+      title,
+      unit: 'million tokens/s',
+      better: 'more',
+      figure: ({ tokens, seconds }) => tokens / seconds / 1e6,
+      prepare: async () => ({
+        sides: { ours: ours('tokenise.mjs', '--model', REAL_MODEL, '--data', realData(), '--what', what) },
+      }),
+    })),
   ].filter(({ name }) => wanted(name));
 }

@@ -75,7 +75,11 @@ function fitTrunk(
 }
 
 function hasEqual(responses: readonly (readonly number[])[]): boolean {
-  return new Set(responses.map((ids) => ids.join())).size < responses.length;
+  return responses.some((ids, i) => responses.some((other, j) => j < i && areEqual(ids, other)));
+}
+
+function areEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i]);
 }
 
 function withered(reason: DropReason): Withered {

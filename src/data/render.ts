@@ -1,7 +1,7 @@
 import { OrpoError } from '../errors.js';
 import type { ChatTemplate, Message } from '../text/chat-template.js';
 import { encodeSplit } from '../text/encode-split.js';
-import { renderPrompt, splitRender } from '../text/render-conversation.js';
+import { promptSplitter, renderPrompt } from '../text/render-conversation.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { renderDialogue } from './dialogue.js';
 import { isMessages, type Side } from './records.js';
@@ -44,9 +44,10 @@ export function render(prompt: Side, responses: readonly Side[], settings: Rende
   const style = renderStyle(prompt, settings);
   const { tokenizer } = settings;
   if (responses.length === 0) return { style, trunk: promptToAnswer(prompt, style, settings), responses: [] };
+  const textsWith = renderTexts(style, prompt, settings.template);
   let before: { readonly text: string; readonly ids: number[] } | undefined;
   const encoded = responses.map((response) => {
-    const texts = renderTexts(style, prompt, response, settings.template);
+    const texts = textsWith(response);
     const promptIds = before?.text === texts.prompt ? before.ids : undefined;
     const split = encodeSplit(tokenizer, texts.prompt, texts.response, { promptIds });
     before = { text: texts.prompt, ids: split.prompt };
@@ -78,20 +79,19 @@ function asRow<T>(work: () => T): T {
   }
 }
 
-/** The two texts that are encoded: prompt and response with all markup, before BOS and EOS. */
+/** The two texts that are encoded, of each response to a prompt: both with all markup, before BOS and EOS. */
 export function renderTexts(
   style: RenderStyle,
   prompt: Side,
-  response: Side,
   template: ChatTemplate | undefined,
-): { prompt: string; response: string } {
+): (response: Side) => { prompt: string; response: string } {
   if (style === 'text' || (style === 'chat' && !template)) {
-    return { prompt: contentOf(prompt), response: contentOf(response) };
+    return (response) => ({ prompt: contentOf(prompt), response: contentOf(response) });
   }
   const before = toMessages(prompt, 'user');
-  const answer = toMessages(response, 'assistant');
-  if (style === 'dialogue' || !template) return renderDialogue(before, answer);
-  return asRow(() => splitRender(template, before, answer));
+  if (style === 'dialogue' || !template) return (response) => renderDialogue(before, toMessages(response, 'assistant'));
+  const split = promptSplitter(template, before);
+  return (response) => asRow(() => split(toMessages(response, 'assistant')));
 }
 
 /** Whether the tokenizer itself puts BOS in front of a text. */
@@ -134,12 +134,22 @@ function endResponse(ids: readonly number[], style: RenderStyle, tokenizer: Toke
   if (style === 'chat') {
     const special = tokenizer.specialIds();
     let end = ids.length;
-    while (end > 0 && !special.has(ids[end - 1] ?? -1) && tokenizer.decode(ids.slice(end - 1, end)).trim() === '')
-      end--;
+    while (end > 0 && !special.has(ids[end - 1] ?? -1) && isBlank(ids[end - 1] ?? -1, tokenizer)) end--;
     if (end > 0 && special.has(ids[end - 1] ?? -1)) return ids.slice(0, end);
   }
   return eos === undefined || ids.at(-1) === eos ? ids : [...ids, eos];
 }
+
+/** Whether a token is white space by itself; asked of the last tokens of every response, which are few and the same. */
+function isBlank(id: number, tokenizer: Tokenizer): boolean {
+  const known = blanks.get(tokenizer) ?? new Map<number, boolean>();
+  blanks.set(tokenizer, known);
+  const blank = known.get(id) ?? tokenizer.decode([id]).trim() === '';
+  known.set(id, blank);
+  return blank;
+}
+
+const blanks = new WeakMap<Tokenizer, Map<number, boolean>>();
 
 function withContext(
   responses: readonly (readonly number[])[],

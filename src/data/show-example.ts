@@ -32,8 +32,9 @@ export function showTokens(row: number, whole: Rendered, grown: Grown, tokenizer
 /** The pieces of an example by its text alone, where no tokenizer is at hand. */
 export function showText(row: number, seedling: Seedling, settings: Pick<RenderSettings, 'template'>): Example {
   const style = renderStyle(seedling.prompt, settings);
+  const textsWith = renderTexts(style, seedling.prompt, settings.template);
   const responses = seedling.responses.map((response) => {
-    const texts = renderTexts(style, seedling.prompt, response, settings.template);
+    const texts = textsWith(response);
     return tidy([
       { text: texts.prompt, role: 'prompt' },
       { text: texts.response, role: 'trained' },

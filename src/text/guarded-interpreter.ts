@@ -35,6 +35,9 @@ import { equalValues, extent, isFunction, isList, isMapping, isText, toRuntime }
 const TRUE = toRuntime(true);
 const FALSE = toRuntime(false);
 
+/** The values of text literals, which never change, by where they stand. */
+const literals = new WeakMap<Node, RuntimeValue>();
+
 interface Arguments extends ArgumentValues {
   readonly nodes: readonly Node[];
 }
@@ -95,6 +98,7 @@ export class GuardedInterpreter extends JinjaInterpreter {
   }
 
   #guarded(node: Node, environment: Environment): RuntimeValue {
+    if (isTextLiteral(node)) return this.#literal(node, environment);
     if (isBinary(node)) return this.#binary(node, environment);
     if (isMember(node)) return this.#member(node, environment);
     if (isCall(node)) return this.#calling(() => this.#call(node, environment));
@@ -106,6 +110,14 @@ export class GuardedInterpreter extends JinjaInterpreter {
     if (isLoop(node)) return toRuntime(runLoop(node, environment, this.#loops));
     if (node.type === 'Break' || node.type === 'Continue') throw new LoopSignal(node.type);
     return super.evaluate(node, environment);
+  }
+
+  #literal(node: Node, environment: Environment): RuntimeValue {
+    const known = literals.get(node);
+    if (known !== undefined) return known;
+    const value = super.evaluate(node, environment);
+    literals.set(node, value);
+    return value;
   }
 
   #binary(node: Binary, environment: Environment): RuntimeValue {

@@ -46,6 +46,7 @@ export interface Environment {
   set(name: string, value: unknown): RuntimeValue;
   /** Sets a name to a value of the template language. */
   setVariable(name: string, value: RuntimeValue): RuntimeValue;
+  readonly variables: Map<string, RuntimeValue>;
 }
 
 export interface TemplateInterpreter {

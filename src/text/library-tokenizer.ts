@@ -1,31 +1,14 @@
-import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { OrpoError, reasonOf } from '../errors.js';
 import { exactNormalisers } from './normaliser-fixes.js';
 import { exactPreTokenizers } from './pre-tokenizer-fixes.js';
+import { mergeQuickly } from './quick-merges.js';
 import { withinTime } from './time-limit.js';
 import type { Tokenizer } from './tokenizer.js';
-import { boundGrowth, type Decoder, type Normaliser, type PreTokenizer } from './tokenizer-growth.js';
+import { boundGrowth } from './tokenizer-growth.js';
 import { checkTokenizerParts, needsTimeLimit } from './tokenizer-parts.js';
+import { type Decoder, LibraryTokenizer } from './tokenizers-library.js';
 import { type TokenizerJson, vocabularySizeOf } from './vocabulary-size.js';
-import { type MergingModel, rememberWords } from './word-memory.js';
-
-/** The part of the library that is used. Its declaration files cannot be followed in ES modules, so it is typed here. */
-interface LibraryTokenizer {
-  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: readonly (number | undefined)[] };
-  decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
-  token_to_id(token: string): number | undefined;
-  id_to_token(id: number): string | undefined;
-  get_added_tokens_decoder(): ReadonlyMap<number, { readonly special: boolean }>;
-  readonly model: MergingModel;
-  readonly normalizer: Normaliser | null;
-  readonly pre_tokenizer: PreTokenizer | null;
-  readonly decoder: LibraryDecoder | null;
-}
-interface LibraryDecoder extends Decoder {
-  readonly decoders?: readonly LibraryDecoder[];
-  text_decoder?: InstanceType<typeof TextDecoder>;
-}
-const LibraryTokenizer: new (json: object, config: object) => LibraryTokenizer = Library;
+import { type Ids, wordEncoder } from './word-encoder.js';
 
 /** Time for a text; an idle machine needs a hundredth of it. */
 const MILLISECONDS = 2000;
@@ -71,12 +54,14 @@ export function libraryTokenizer(
     timed(vocabularySize * 10, () => new LibraryTokenizer({ ...EMPTY_PARTS, ...exact }, {})),
   );
   keepByteOrderMarks(library.decoder);
+  const merges = json.model.type === 'BPE';
+  if (merges) mergeQuickly(library.model);
+  const encodeWords = merges ? wordEncoder(library) : undefined;
   boundGrowth(library, origin);
-  if (json.model.type === 'BPE') rememberWords(library, exact);
   const { bos, eos, pad, cleanUpSpaces } = settings((token) => library.token_to_id(token));
 
   const special = new Set<number>([bos, eos, pad].filter((id) => id !== undefined));
-  for (const [id, token] of library.get_added_tokens_decoder()) if (token.special) special.add(id);
+  for (const token of library.added_tokens) if (token.special) special.add(token.id);
 
   return {
     vocabularySize,
@@ -85,19 +70,19 @@ export function libraryTokenizer(
     pad,
     encode(text, { addSpecialTokens = false } = {}) {
       if (text === '' && !addSpecialTokens) return [];
-      const { ids } = guard(`${origin} cannot encode a text of ${text.length} characters`, () =>
-        timed(text.length, () => library.encode(text, { add_special_tokens: addSpecialTokens })),
+      const ids = guard(`${origin} cannot encode a text of ${text.length} characters`, () =>
+        timed(text.length, () =>
+          addSpecialTokens || encodeWords === undefined
+            ? library.encode(text, { add_special_tokens: addSpecialTokens }).ids
+            : encodeWords(text),
+        ),
       );
-      return ids.map((id) => {
-        if (id === undefined) {
-          throw new OrpoError(
-            'tokenizer',
-            `${origin} has no token for a part of "${text.slice(0, 40)}" and no unknown token.`,
-            'Take the tokenizer that belongs to the model, or remove the characters from the data.',
-          );
-        }
-        return id;
-      });
+      if (areComplete(ids)) return ids;
+      throw new OrpoError(
+        'tokenizer',
+        `${origin} has no token for a part of "${text.slice(0, 40)}" and no unknown token.`,
+        'Take the tokenizer that belongs to the model, or remove the characters from the data.',
+      );
     },
     decode(ids, { skipSpecialTokens = false } = {}) {
       const kept = skipSpecialTokens ? ids.filter((id) => !special.has(id)) : ids;
@@ -115,10 +100,12 @@ export function libraryTokenizer(
   };
 }
 
+const areComplete = (ids: Ids): ids is number[] => !ids.includes(undefined);
+
 const EMPTY_PARTS = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
 
 /** The library's byte fallback would swallow U+FEFF at the start of each run of byte tokens. */
-function keepByteOrderMarks(decoder: LibraryDecoder | null): void {
+function keepByteOrderMarks(decoder: Decoder | null): void {
   if (decoder?.text_decoder !== undefined) decoder.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   for (const part of decoder?.decoders ?? []) keepByteOrderMarks(part);
 }

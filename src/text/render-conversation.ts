@@ -27,14 +27,38 @@ export function splitRender(
   prompt: readonly Message[],
   response: readonly Message[],
 ): SplitText {
-  const [answer] = response;
-  if (answer === undefined) {
-    throw templateError('The response holds no message.', 'Give each response at least one assistant message.');
-  }
-  const last = prompt.at(-1);
-  if (last?.role === 'assistant') return splitContinued(template, prompt, last, response, answer);
+  return promptSplitter(template, prompt)(response);
+}
 
-  const open = last === undefined ? '' : template.render(prompt, { addGenerationPrompt: true });
+/** `splitRender` for several responses to one prompt, which is rendered by itself once. */
+export function promptSplitter(
+  template: ChatTemplate,
+  prompt: readonly Message[],
+): (response: readonly Message[]) => SplitText {
+  let rendered: string | undefined;
+  const open = (): string => {
+    rendered ??= prompt.length === 0 ? '' : renderPrompt(template, prompt);
+    return rendered;
+  };
+  return (response) => {
+    const [answer] = response;
+    if (answer === undefined) {
+      throw templateError('The response holds no message.', 'Give each response at least one assistant message.');
+    }
+    const last = prompt.at(-1);
+    return last?.role === 'assistant'
+      ? splitContinued(template, prompt, last, response, answer, open)
+      : splitAnswer(template, prompt, response, answer, open());
+  };
+}
+
+function splitAnswer(
+  template: ChatTemplate,
+  prompt: readonly Message[],
+  response: readonly Message[],
+  answer: Message,
+  open: string,
+): SplitText {
   const whole = template.render([...prompt, ...response], { addGenerationPrompt: false });
   if (!whole.includes(answer.content.trim())) refuseLeftOut(template, prompt, answer);
   if (whole.startsWith(open)) return cut(whole, open.length);
@@ -88,6 +112,7 @@ function splitContinued(
   last: Message,
   response: readonly Message[],
   answer: Message,
+  opening: () => string,
 ): SplitText {
   if (answer.role !== 'assistant') {
     throw templateError(
@@ -98,7 +123,7 @@ function splitContinued(
   const before = prompt.slice(0, -1);
   const joined: Message = { role: 'assistant', content: last.content + answer.content };
   const whole = template.render([...before, joined, ...response.slice(1)], { addGenerationPrompt: false });
-  const open = continuedPrompt(template, prompt);
+  const open = opening();
   if (!whole.startsWith(open)) {
     throw templateError(
       'The chat template changes the beginning of an assistant message when it goes on, so it cannot be continued.',

@@ -20,24 +20,31 @@ export function specialSplitter(tokens: Iterable<readonly [text: string, id: num
     }
     node.id = id;
   }
+  // most places begin no token, and a regular expression passes them faster than a look at each
+  const beginning = anyOf(root.next.keys());
 
   return (text) => {
     const sections: Section[] = [];
     let start = 0;
-    for (let at = 0; at < text.length; ) {
+    beginning.lastIndex = 0;
+    while (beginning.test(text)) {
+      const at = beginning.lastIndex - 1;
       const match = longestMatch(root, text, at);
-      if (match === undefined) {
-        at++;
-        continue;
-      }
+      if (match === undefined) continue;
       if (at > start) sections.push(text.slice(start, at));
       sections.push(match.id);
-      at = match.end;
-      start = at;
+      start = match.end;
+      beginning.lastIndex = start;
     }
     if (start < text.length) sections.push(text.slice(start));
     return sections;
   };
+}
+
+/** Finds the UTF-16 units. */
+function anyOf(units: Iterable<string>): RegExp {
+  const escaped = Array.from(units, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return new RegExp(`[${escaped.join('')}]`, 'g');
 }
 
 function longestMatch(root: TrieNode, text: string, start: number): { id: number; end: number } | undefined {

@@ -82,22 +82,28 @@ function bind(target: Node, item: RuntimeValue, scope: Environment): void {
 }
 
 const NOTHING = toRuntime(undefined);
+const TRUE = toRuntime(true);
+const FALSE = toRuntime(false);
+/** Whole numbers from 0 on: making a value is the dearest part of a round. */
+const COUNTS = Array.from({ length: 64 }, (_, count) => toRuntime(count));
+
+const counted = (count: number): RuntimeValue => COUNTS[count] ?? toRuntime(count);
 
 /** The `loop` variable of one round. */
 function loopVariable(at: number, items: readonly RuntimeValue[]): RuntimeValue {
   const { length } = items;
-  const loop = toRuntime({
-    index: at + 1,
-    index0: at,
-    revindex: length - at,
-    revindex0: length - at - 1,
-    first: at === 0,
-    last: at === length - 1,
-    length,
-  });
+  const loop = toRuntime({});
   if (isMapping(loop)) {
-    loop.value.set('previtem', items[at - 1] ?? NOTHING);
-    loop.value.set('nextitem', items[at + 1] ?? NOTHING);
+    loop.value
+      .set('index', counted(at + 1))
+      .set('index0', counted(at))
+      .set('revindex', counted(length - at))
+      .set('revindex0', counted(length - at - 1))
+      .set('first', at === 0 ? TRUE : FALSE)
+      .set('last', at === length - 1 ? TRUE : FALSE)
+      .set('length', counted(length))
+      .set('previtem', items[at - 1] ?? NOTHING)
+      .set('nextitem', items[at + 1] ?? NOTHING);
   }
   return loop;
 }

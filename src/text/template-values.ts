@@ -21,9 +21,14 @@ export const isFunction = (value: RuntimeValue): value is FunctionValue => value
 const NUMBER_LENGTH = 24;
 const SEPARATOR_LENGTH = 4;
 
+/** The library changes plain values only where it gives them a name. */
+const naming = new JinjaEnvironment();
+
 /** A plain value (text, number, boolean, null, list, record) in the template language's own form. */
 export function toRuntime(value: unknown): RuntimeValue {
-  return new JinjaEnvironment().set('value', value);
+  const runtime = naming.set('value', value);
+  naming.variables.delete('value');
+  return runtime;
 }
 
 /** What a value comes to when it is written out: an upper estimate of characters, and how deep it nests. */

@@ -1,22 +1,9 @@
 import { wrongPart } from './tokenizer-parts.js';
+import type { Decoder, Normaliser, PreTokenizer } from './tokenizers-library.js';
 
 /** Parts of a tokenizer may write a text longer, byte by byte or by a replacement, but not without end. */
 const GROWTH = 64;
 const SMALL_TEXT = 4096;
-
-/** The library's own parts; each is one step or several in a row. */
-export interface Normaliser {
-  normalize(text: string): string;
-  readonly normalizers?: readonly (Normaliser | null)[];
-}
-export interface PreTokenizer {
-  pre_tokenize(text: string | readonly string[], options?: object): string[];
-  readonly tokenizers?: readonly (PreTokenizer | null)[];
-}
-export interface Decoder {
-  decode_chain(tokens: readonly string[]): string[];
-  readonly decoders?: readonly Decoder[];
-}
 
 interface Parts {
   readonly normalizer: Normaliser | null;

@@ -21,7 +21,7 @@ const SEQUENCES = ['normalizers', 'pretokenizers', 'processors', 'decoders'] as 
 type Part = Readonly<Record<string, unknown>>;
 
 /**
- * Refuses parts of a `tokenizer.json` that would never come to an end: pieces of no length, and a text that is repeated.
+ * Refuses parts of a `tokenizer.json` that would never come to an end: pieces of no length, and a text that is repeated (or left out).
  * Errors: `OrpoError('tokenizer')` naming the part.
  */
 export function checkTokenizerParts(json: object, origin: string): void {
@@ -29,8 +29,8 @@ export function checkTokenizerParts(json: object, origin: string): void {
     if (part.type === 'FixedLength' && !(Number.isSafeInteger(part.length) && Number(part.length) > 0)) {
       throw wrongPart(origin, `the pre-tokenizer FixedLength has the length ${JSON.stringify(part.length)}`);
     }
-    if (part.type === 'TemplateProcessing' && sequencesIn(part.single) > 1) {
-      throw wrongPart(origin, 'the post-processor TemplateProcessing repeats the text');
+    if (part.type === 'TemplateProcessing' && sequencesIn(part.single) !== 1) {
+      throw wrongPart(origin, 'the post-processor TemplateProcessing leaves the text out or repeats it');
     }
   }
 }
