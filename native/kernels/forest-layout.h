@@ -1,4 +1,5 @@
-// Where the trees of a forest lie in the token row, and the blocks in which attention goes through them.
+// Where the trees of a forest lie in the token row, the tiles of their keys, and the blocks in which attention goes through
+// their queries.
 #pragma once
 #include <ATen/ATen.h>
 
@@ -8,9 +9,13 @@
 
 namespace orpo {
 
+constexpr int64_t kTileKeys = 32;  // keys of a tile, which lie in one segment
+
 struct Segment {
   int64_t begin;
   int64_t length;
+
+  int64_t tiles() const { return (length + kTileKeys - 1) / kTileKeys; }
 };
 
 struct Tree {
@@ -20,6 +25,22 @@ struct Tree {
   int64_t tokens() const {
     return std::accumulate(branches.begin(), branches.end(), trunk.length,
                            [](int64_t sum, const Segment& branch) { return sum + branch.length; });
+  }
+
+  int64_t tiles() const {
+    return std::accumulate(branches.begin(), branches.end(), trunk.tiles(),
+                           [](int64_t sum, const Segment& branch) { return sum + branch.tiles(); });
+  }
+
+  /// Calls `body(first token, count)` for each tile: the trunk's, then those of each branch.
+  template <typename Body>
+  void overTiles(Body&& body) const {
+    const auto walk = [&](const Segment& segment) {
+      for (int64_t key = 0; key < segment.length; key += kTileKeys)
+        body(segment.begin + key, std::min(kTileKeys, segment.length - key));
+    };
+    walk(trunk);
+    for (const Segment& branch : branches) walk(branch);
   }
 };
 
@@ -51,36 +72,38 @@ inline std::vector<Tree> readLayout(const at::Tensor& layout, int64_t tokens) {
   return trees;
 }
 
-/// A block of tokens and the keys it sees: all of `context` and its own segment up to its end.
+/// A block of tokens and the keys it sees: all of `context`, whose tiles are the tree's first, and its own segment up to its
+/// end.
 struct Block {
   Segment context;
   Segment segment;
   int64_t offset;  // of its first token within the segment
   int64_t tokens;
+  int64_t ownTile;  // the tree's first tile of the segment
 
-  Segment queries() const { return {segment.begin + offset, tokens}; }
-  Segment own() const { return {segment.begin, offset + tokens}; }
-  int64_t keys() const { return context.length + offset + tokens; }
-  /// Keys that its token `token` sees.
-  int64_t visible(int64_t token) const { return context.length + offset + token + 1; }
+  int64_t begin() const { return segment.begin + offset; }
+  int64_t tiles() const { return context.tiles() + Segment{0, offset + tokens}.tiles(); }
+  /// The tree's tile that is the block's i-th.
+  int64_t tile(int64_t i) const { return i < context.tiles() ? i : ownTile + i - context.tiles(); }
+  /// Keys of the block's i-th tile that its token sees, from the first on.
+  int64_t visible(int64_t token, int64_t i) const {
+    const int64_t own = i - context.tiles();
+    const int64_t seen = own < 0 ? context.length - i * kTileKeys : offset + token + 1 - own * kTileKeys;
+    return std::clamp<int64_t>(seen, 0, kTileKeys);
+  }
 };
 
 /// Calls `body` for each block of at most `most` tokens of the tree, the trunk's first.
 template <typename Body>
 void overBlocks(const Tree& tree, int64_t most, Body&& body) {
-  const auto walk = [&](Segment context, Segment segment, int64_t from) {
-    for (int64_t offset = from; offset < segment.length; offset += most)
-      body(Block{context, segment, offset, std::min(most, segment.length - offset)});
+  int64_t tile = 0;
+  const auto walk = [&](const Segment& context, const Segment& segment) {
+    for (int64_t offset = 0; offset < segment.length; offset += most)
+      body(Block{context, segment, offset, std::min(most, segment.length - offset), tile});
+    tile += segment.tiles();
   };
-  const Segment& trunk = tree.trunk;
-  walk({trunk.begin, 0}, trunk, 0);
-  for (const Segment& branch : tree.branches) {
-    // behind its trunk a branch is one stretch with it, and a product over its keys one instead of two
-    if (branch.begin == trunk.begin + trunk.length)
-      walk({trunk.begin, 0}, {trunk.begin, trunk.length + branch.length}, trunk.length);
-    else
-      walk(trunk, branch, 0);
-  }
+  walk({tree.trunk.begin, 0}, tree.trunk);
+  for (const Segment& branch : tree.branches) walk(tree.trunk, branch);
 }
 
 }  // namespace orpo

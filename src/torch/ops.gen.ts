@@ -135,6 +135,7 @@ const QUANTISED_PACK = operator('orpo::quantised_pack', '');
 const QUANTISED_ROWS = operator('orpo::quantised_rows', '');
 const QUANTISED_LINEAR = operator('orpo::quantised_linear', '');
 const CACHED_ATTENTION = operator('orpo::cached_attention', '');
+const SUM_OF_SQUARES = operator('orpo::sum_of_squares', '');
 
 function one(result: Result): Tensor {
   return new Tensor(asHandle(result));
@@ -820,4 +821,9 @@ export function quantisedLinear(input: Tensor, packed: readonly Tensor[], rows: 
 /** `orpo::cached_attention(Tensor query, Tensor key, Tensor value, Tensor(a!) keys, Tensor(b!) values, Tensor slots, Tensor lengths, float scale, *, int window=0, float softcap=0.) -> Tensor` */
 export function cachedAttention(query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, slots: Tensor, lengths: Tensor, scale: number, options: { window?: number | undefined; softcap?: number | undefined } = {}): Tensor {
   return one(call(CACHED_ATTENTION, query, key, value, keys, values, slots, lengths, scale, options.window, options.softcap));
+}
+
+/** `orpo::sum_of_squares(Tensor[] tensors) -> Tensor` */
+export function sumOfSquares(tensors: readonly Tensor[]): Tensor {
+  return one(call(SUM_OF_SQUARES, tensors));
 }
