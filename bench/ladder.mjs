@@ -35,7 +35,10 @@ const RUNGS = [
   { name: 'attention that skips what a branch cannot see', parts: ['attention'] },
   { name: 'RMSNorm, rotary embedding and SwiGLU in one operator each', parts: ['norm', 'rotary', 'gating'] },
   { name: 'linear layers that read the same rows in one operator', parts: ['linears'] },
-  { name: 'AdamW over weight, rest and moments in one pass', parts: ['optimiser'] },
+  {
+    name: 'AdamW over weight, rest and moments in one pass, and the norm of all gradients in one',
+    parts: ['optimiser', 'gradient norm'],
+  },
 ];
 const machine = await describeMachine(values.precision);
 const model = await realModel();
