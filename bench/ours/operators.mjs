@@ -94,8 +94,9 @@ scope(() => {
     [tokens, keyValueHeads, headSize],
   ];
   // layout and masks are made at the first call and kept with this scope
-  for (const form of ['attend', 'plainAttend'])
-    attention[form](0, ...shapes.map((shape) => full(shape, 0.01, { dtype })), options);
+  const inputs = shapes.map((shape) => full(shape, 0.01, { dtype }));
+  attention.attend(0, ...inputs, options);
+  attention.plainAttend(...inputs, options);
   twins(
     'forest attention',
     shapes,
