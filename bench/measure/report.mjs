@@ -15,7 +15,7 @@ export function reportPage({ date, machine, settings, cases }, figures) {
     '',
     '| case | ours | peer | ratio | target | limit | peak, GiB (peer) |',
     '|---|--:|--:|--:|--:|--:|--:|',
-    ...Object.entries(cases).flatMap(([name, one]) => rowsOf(one, figures[name], machine.class)),
+    ...Object.entries(figures).flatMap(([name, figure]) => rowsOf(cases[name], figure, machine.class)),
     '',
   ];
   lines.push(...operatorLines(cases.operators?.samples?.ours));
@@ -27,9 +27,9 @@ export function reportPage({ date, machine, settings, cases }, figures) {
   return lines.join('\n');
 }
 
-function rowsOf({ title, unit, better, target, samples = {} }, figure, column) {
+function rowsOf({ title, unit, better, target, samples = {} } = {}, figure, column) {
   const { ours = [], ...peers } = samples;
-  if (ours.length === 0 || figure === undefined) return [];
+  if (ours.length === 0) return [];
   const mine = median(ours.map(figure));
   const limit = shown(ours.map(({ limit_share }) => limit_share));
   const others = Object.entries(peers).filter(([, list]) => list.length > 0);

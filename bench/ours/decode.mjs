@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { generateIds } from '../../dist/generation/generate-ids.js';
 import { loadModel } from '../../dist/models/load-model.js';
+import { peakResidentBytes } from '../measure/peak-memory.mjs';
 import { watchOthers } from '../measure/quiet.mjs';
 
 const { values } = parseArgs({
@@ -39,7 +40,7 @@ console.log(
     tokens_a_second: (count * Number(values.tokens)) / seconds,
     seconds,
     ids,
-    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+    peak_rss_bytes: peakResidentBytes(),
     other_cpu_share: others(),
   }),
 );

@@ -1,5 +1,6 @@
 /** Times loading a model from start to weights that can be read, twice: from the disk as it is, and again. */
 import { parseArgs } from 'node:util';
+import { peakResidentBytes } from '../measure/peak-memory.mjs';
 import { watchOthers } from '../measure/quiet.mjs';
 
 const { values } = parseArgs({
@@ -26,7 +27,7 @@ console.log(
     seconds: times[0],
     again_seconds: times[1],
     import_seconds: (imported - begun) / 1000,
-    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+    peak_rss_bytes: peakResidentBytes(),
     other_cpu_share: others(),
   }),
 );

@@ -2,9 +2,11 @@
  * Trains as the configuration file in the first argument says, in this process, and prints last how long the first update
  * took from the start of the process, the most bytes of the process, and those of the end.
  */
+
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { train } from '../../dist/index.js';
+import { peakResidentBytes } from '../measure/peak-memory.mjs';
 
 let first;
 let result;
@@ -14,7 +16,7 @@ for await (const event of train(JSON.parse(readFileSync(process.argv[2], 'utf8')
   if (event.type === 'result') result = event;
 }
 const { steps, seconds, rows } = result;
-const peak = process.resourceUsage().maxRSS * 1024;
+const peak = peakResidentBytes();
 console.log(
   JSON.stringify({ type: 'result', first_update_seconds: first, peak_rss_bytes: peak, steps, seconds, rows }),
 );

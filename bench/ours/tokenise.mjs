@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { loadModelText } from '../../dist/cli/model-text.js';
 import { dataConfig } from '../../dist/data/config.js';
 import { loadDataset } from '../../dist/data/dataset.js';
+import { peakResidentBytes } from '../measure/peak-memory.mjs';
 import { watchOthers } from '../measure/quiet.mjs';
 
 const { values } = parseArgs({
@@ -30,7 +31,7 @@ console.log(
     type: 'result',
     ...first,
     again,
-    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+    peak_rss_bytes: peakResidentBytes(),
     other_cpu_share: others(),
   }),
 );

@@ -15,6 +15,7 @@ import { scoreForest } from '../../dist/scoring/score-forest.js';
 import { noGrad } from '../../dist/torch/index.js';
 import { gradientStep } from '../../dist/training/gradient-step.js';
 import { measureMultiplyRate, shapesOf } from '../../dist/training/profile/multiply-rate.js';
+import { peakResidentBytes } from '../measure/peak-memory.mjs';
 import { watchOthers } from '../measure/quiet.mjs';
 import { median } from '../measure/statistics.mjs';
 
@@ -91,7 +92,7 @@ for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) 
 }
 const share = others();
 const work = flops() - counted;
-const peak = process.resourceUsage().maxRSS * 1024;
+const peak = peakResidentBytes();
 const after = measureMultiplyRate(dtype, shapesOf(model.sizes));
 const limit = Math.max(before.flops, after.flops);
 const total = seconds.reduce((sum, one) => sum + one, 0);

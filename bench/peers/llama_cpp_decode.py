@@ -7,9 +7,9 @@ import argparse
 import importlib.metadata
 import json
 import os
-import resource
 import time
 
+from memory import peak_resident_bytes
 from quiet import watch_others
 
 
@@ -97,7 +97,7 @@ def main():
                 "tokens_a_second": arguments.tokens / seconds,
                 "seconds": seconds,
                 "ids": [out],
-                "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "peak_rss_bytes": peak_resident_bytes(),
                 "other_cpu_share": others(),
                 "versions": {llama.package: importlib.metadata.version(llama.package)},
             }

@@ -6,13 +6,13 @@ Needs the packages of test/fixtures/requirements.txt. Prompts of unlike lengths 
 import argparse
 import json
 import os
-import resource
 import time
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch
 import transformers
+from memory import peak_resident_bytes
 from quiet import watch_others
 from transformers import AutoModelForCausalLM
 
@@ -57,7 +57,7 @@ def main():
                 "tokens_a_second": out.numel() / seconds,
                 "seconds": seconds,
                 "ids": out.tolist(),
-                "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "peak_rss_bytes": peak_resident_bytes(),
                 "other_cpu_share": others(),
                 "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
             }

@@ -14,7 +14,6 @@ import argparse
 import contextlib
 import json
 import os
-import resource
 import statistics
 import sys
 import time
@@ -27,6 +26,7 @@ import peft
 import torch
 import transformers
 import trl
+from memory import peak_resident_bytes
 from quiet import watch_others
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import DPOConfig, DPOTrainer
@@ -192,7 +192,7 @@ def main():
         trainer = make_trainer(arguments, clock)
         trainer.train()
         others = clock.others()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        peak = peak_resident_bytes()
         if arguments.save:
             trainer.save_model(arguments.save)
     parameters = [p.numel() for p in trainer.model.parameters() if p.requires_grad]
