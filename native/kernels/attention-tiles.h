@@ -26,11 +26,30 @@ inline bool ownProduct() {
 #endif
 }
 
+/// Whether oneDNN multiplies bfloat16 here and reads the right operand in pairs of rows, wider than one of its blocks too.
+/// Tried, as libtorch promises nothing about the layout.
+inline bool libraryReadsPairs() {
+  if (!at::native::cpublas::could_pack(at::kBFloat16)) return false;
+  constexpr int64_t m = 8, n = 112, k = 32;
+  std::vector<at::BFloat16> a(m * k), b(k * n);
+  std::vector<float> c(m * n), expected(m * n);
+  for (int64_t i = 0; i < m * k; ++i) a[i] = static_cast<float>(i % 7 - 3);
+  for (int64_t row = 0; row < k; ++row)
+    for (int64_t column = 0; column < n; ++column) {
+      const auto value = static_cast<float>((row * 5 + column * 3) % 11 - 5);
+      b[(row / 2 * n + column) * 2 + row % 2] = value;
+      for (int64_t i = 0; i < m; ++i) expected[i * n + column] += static_cast<float>(a[i * k + row]) * value;
+    }
+  at::native::cpublas::brgemm(m, n, k, k, n, n, false, a.data(), b.data(), c.data(), true);
+  at::native::cpublas::brgemm_release(true);
+  return c == expected;
+}
+
 /// Whether the right operand of a product holds its rows in pairs, [k / 2, n, 2], as instructions for bfloat16 read it.
 template <typename T>
 bool inPairs() {
   if constexpr (std::is_same_v<T, float>) return false;
-  static const bool pairs = ownProduct() || at::native::cpublas::could_pack(at::kBFloat16);
+  static const bool pairs = ownProduct() || libraryReadsPairs();
   return pairs;
 }
 
