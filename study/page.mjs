@@ -11,6 +11,7 @@ const FOLDER = join(root, 'docs/study');
  */
 export function writePage(part) {
   const { name, place, title, claim, found, limits, tables = [], figures = [], numbers = {}, scale, workshop } = part;
+  const seeds = part.seeds ?? scale.seeds.slice(0, 1);
   mkdirSync(FOLDER, { recursive: true });
   for (const { file, svg } of figures) writeFileSync(join(FOLDER, file), svg);
   const date = new Date().toISOString().slice(0, 10);
@@ -38,7 +39,7 @@ ${tables.join('\n\n')}
 ${command}
 \`\`\`
 
-${date}, ${hardware}. Seeds ${scale.seeds.join(', ')}${scale.seeds.length === 1 ? ' only' : ''}. What was trained, by run:
+${date}, ${hardware}. ${seeds.length === 1 ? `Seed ${seeds[0]} only` : `Seeds ${seeds.join(', ')}`}. What was trained, by run:
 
 <details><summary>Settings</summary>
 

@@ -2,8 +2,8 @@ import { SetupError } from '../scripts/setup.mjs';
 
 /** How large the parts of a study are, from the smallest budget on. */
 const SCALES = [
-  { name: 'little', from: 0, steps: 12, batch: 4, heldOut: 32, answers: 24, samples: 3, seeds: [1], trials: 2 },
-  { name: 'some', from: 90, steps: 40, batch: 8, heldOut: 64, answers: 48, samples: 5, seeds: [1, 2], trials: 3 },
+  { name: 'little', from: 0, steps: 12, batch: 4, heldOut: 32, answers: 24, samples: 3, seeds: [1, 2, 3], trials: 2 },
+  { name: 'some', from: 90, steps: 40, batch: 8, heldOut: 64, answers: 48, samples: 5, seeds: [1, 2, 3], trials: 3 },
   {
     name: 'full',
     from: 360,

@@ -58,7 +58,7 @@ export async function study(workshop) {
   });
   process.stderr.write('\r\x1b[K');
   const summary = workshop.readJson(`${config.output}/summary.json`);
-  return { ...told(summary), limits: limitsOf(workshop, config), numbers: { summary } };
+  return { ...told(summary), limits: limitsOf(workshop, config), numbers: { summary }, seeds };
 }
 
 function told(summary) {

@@ -1,3 +1,4 @@
+import { answersByAmount } from '../answers-by-amount.mjs';
 import { minimalPairs, randomFrom, shuffled, supportPairs, writeRows } from '../data.mjs';
 import { lines } from '../figure.mjs';
 import { chatModel } from '../models.mjs';
@@ -21,24 +22,26 @@ export async function study(workshop) {
     ...source
   } = minimalPairs(workshop, 5 * heldOut) ?? supportPairs(workshop.scale.batch);
   const most = sizes.at(-1);
+  const settings = (method, train, pairs) => ({
+    method,
+    model: chatModel.model,
+    adapter: { rank: 16, alpha: 32 },
+    data: { train, maxLength: 384 },
+    training: {
+      epochs: 100,
+      maxSteps: 2 * steps,
+      // a pair is two labelled examples
+      batch: method === 'kto' ? 2 * pairs : pairs,
+      learningRate: 4e-4,
+      schedule: 'linear',
+      warmup: 0.1,
+      samples: 0,
+      seed: seeds[0],
+    },
+  });
   const trained = async (name, method, rows) => {
-    const { model } = await workshop.train(`data-${name}-${method}`, {
-      method,
-      model: chatModel.model,
-      adapter: { rank: 16, alpha: 32 },
-      data: { train: writeRows(workshop, `pairs-${name}.jsonl`, rows), maxLength: 384 },
-      training: {
-        epochs: 100,
-        maxSteps: 2 * steps,
-        // a pair is two labelled examples
-        batch: method === 'kto' ? 2 * batch : batch,
-        learningRate: 4e-4,
-        schedule: 'linear',
-        warmup: 0.1,
-        samples: 0,
-        seed: seeds[0],
-      },
-    });
+    const data = writeRows(workshop, `pairs-${name}.jsonl`, rows);
+    const { model } = await workshop.train(`data-${name}-${method}`, settings(method, data, batch));
     const { margins, right } = await workshop.score(model, source.heldOut);
     return { method, margin: meanOf(margins), right: meanOf(right) };
   };
@@ -56,6 +59,7 @@ export async function study(workshop) {
       else if (workshop.allows(`${method} with ${100 * share} % of the labels turned round`))
         noise.push({ share, ...(await trained(`noise-${100 * share}`, method, turned(all.slice(0, most), share))) });
     }
+  const answers = await answersByAmount(workshop, METHODS, settings);
   const series = (runs, key) =>
     METHODS.map((method) => ({
       name: method.toUpperCase(),
@@ -87,19 +91,47 @@ export async function study(workshop) {
         ['wrong labels', 'method', 'accuracy', 'margin'],
         rows(noise, 'share', (share) => `${100 * share} %`),
       ),
+      ...(answers.length === 0 ? [] : [winTable(answers)]),
     ],
     found: [
       `Before training ${(100 * before.mean).toFixed(0)} % of ${before.n} held-out pairs are the right way round.`,
       ...best(amounts, sizes),
+      ...won(answers),
       lost.length === 0
         ? 'The time did not allow wrong labels.'
         : `With 40 % of the labels turned round, held-out accuracy fell by ${lost.map(([method, drop]) => `${(100 * drop).toFixed(0)} points (${method.toUpperCase()})`).join(', ')}.`,
     ],
     limits: [
-      `The pairs are ${pairs}. One seed; ${2 * steps} updates of ${batch} pairs for every amount, so that fewer pairs are seen more often; one learning rate for all methods; SPIN is its objective on the same pairs. Accuracy of given answers, no win rate of written ones.`,
+      `The pairs are ${pairs}. One seed; ${2 * steps} updates of ${batch} pairs for every amount, so that fewer pairs are seen more often; one learning rate for all methods; SPIN is its objective on the same pairs, without rounds.`,
+      'The answers are to our support questions, after training on our own pairs; their judge is a reward model of the same size that learnt from pairs no method saw.',
     ],
-    numbers: { before, amounts, noise },
+    numbers: { before, amounts, noise, answers },
   };
+}
+
+const percent = (share) => `${(100 * share).toFixed(0)} %`;
+
+function winTable(answers) {
+  return table(
+    ['pairs', 'method', 'win rate over the model before', '95 % interval', 'prompts'],
+    answers.map(({ amount, method, rate, low, high, n }) => [
+      amount,
+      method,
+      percent(rate),
+      `${percent(low)} to ${percent(high)}`,
+      n,
+    ]),
+  );
+}
+
+/** What the win rates with the fewest pairs and with the most say. */
+function won(answers) {
+  const amounts = [...new Set(answers.map(({ amount }) => amount))];
+  return amounts.map((amount) => {
+    const own = answers.filter((answer) => answer.amount === amount);
+    const told = own.map(({ method, rate }) => `${method.toUpperCase()} ${percent(rate)}`);
+    return `Written answers won against the model before training, with ${amount} pairs: ${told.join(', ')}.`;
+  });
 }
 
 /** How the methods stand with the fewest pairs and with the most. */
