@@ -61,7 +61,7 @@ export async function study(workshop) {
   return { ...told(summary), limits: limitsOf(workshop, config), numbers: { summary }, seeds };
 }
 
-function told(summary) {
+export function told(summary) {
   const cells = ({ head, rows }) => table(head, rows);
   const decided = (outcome) =>
     summary.methods.filter(({ against }) => against?.outcome === outcome).map(({ entry }) => entry);
@@ -73,13 +73,26 @@ function told(summary) {
       ...named(decided('better'), 'Better than SFT'),
       ...named(decided('worse'), 'Worse than SFT'),
       ...named(decided('open'), 'Open'),
+      ...leanings(summary),
     ],
   };
+}
+
+/** Which way the open ones lean: intervals over seeds that leave out zero when each comparison is taken alone. */
+function leanings({ methods }) {
+  const open = methods.filter(({ against }) => against?.outcome === 'open' && against.bySeed !== undefined);
+  const leaning = (holds) => open.filter(({ against }) => holds(against.bySeed.difference)).map(({ entry }) => entry);
+  const above = leaning(({ low }) => low > 0);
+  const below = leaning(({ high }) => high < 0);
+  if (above.length + below.length === 0) return [];
+  return [
+    `Taken alone, without the correction for ${open.length} comparisons, the interval over seeds lies above SFT for ${above.join(', ') || 'none'}, and below for ${below.join(', ') || 'none'}.`,
+  ];
 }
 
 function limitsOf({ scale }, { learningRates, strengths, budget }) {
   return [
     `${learningRates.length} learning rates and ${strengths} ${strengths === 1 ? 'value' : 'values'} of its strength for each method, ${budget.steps} updates a cell, ${scale.seeds.length} ${scale.seeds.length === 1 ? 'seed' : 'seeds'}; one model, one data set of our own.`,
-    'Held-out margins say how a model weighs given answers, not how it answers.',
+    'Held-out margins say how a model weighs given answers, not how it answers. Seconds are of a machine that may have done other things too.',
   ];
 }
