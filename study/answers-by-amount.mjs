@@ -32,7 +32,7 @@ export async function answersByAmount(workshop, methods, settings) {
   });
   const { contests } = await compared(
     workshop,
-    { systems, judge: `reward:${judging.output}/model`, heldOut, label: 'data-answers' },
+    { systems, judge: `reward:${judging.output}/model`, heldOut, label: `data-answers-${made.length}` },
     { samples: 1, temperature: 0.7, limit: answers, embeddings: 'none' },
   );
   return made.flatMap(({ method, amount }) => {
