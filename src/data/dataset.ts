@@ -36,8 +36,8 @@ export interface Dataset {
 }
 
 /**
- * Loads, renders, cuts and splits the data of a run, whatever `stream` says. The result is a function of the files, the configuration, the
- * model's text parts and the seed.
+ * Loads, renders, cuts and splits the data of a run, whatever `stream` says. The result is a function of the files, the
+ * configuration, the model's text parts and the seed.
  *
  * @throws OrpoError `file`, `data` or `config`; `data` also when no row is left to train or evaluate on.
  */

@@ -28,8 +28,8 @@ export interface RecordRow {
 }
 
 /**
- * The records of a file. The first readable row tells the schema, unless it is known, which all others must fit. Rows that are malformed
- * or hold no record are dropped in the account.
+ * The records of a file. The first readable row tells the schema, unless it is known; all others must fit it. Rows that are
+ * malformed or hold no record are dropped in the account.
  *
  * @throws OrpoError `data` naming file and row at the first malformed row, unless `onMalformed` is `drop`; always when
  * no schema fits the first row.

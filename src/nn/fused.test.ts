@@ -73,12 +73,12 @@ const TREES: TreeLayout[] = [
 ];
 const ROWS = 310;
 
-function attentionTwins(heads: number, groups: number): Twins {
+function attentionTwins(heads: number, groups: number, size = 8): Twins {
   const forest = () => new ForestAttention(TREES, fromIndices(new Int32Array(ROWS)));
-  const options = { scale: 0.3 };
+  const options = { scale: size ** -0.5 };
   return {
-    name: `attention over a forest, ${heads} query heads on ${groups}`,
-    inputs: (normal) => [normal([ROWS, heads, 8]), normal([ROWS, groups, 8]), normal([ROWS, groups, 8])],
+    name: `attention over a forest, ${heads} query heads of ${size} on ${groups}`,
+    inputs: (normal) => [normal([ROWS, heads, size]), normal([ROWS, groups, size]), normal([ROWS, groups, size])],
     fused: (all) => forest().attend(0, part(all, 0), part(all, 1), part(all, 2), options),
     plain: (all) => forest().plainAttend(part(all, 0), part(all, 1), part(all, 2), options),
   };
@@ -107,6 +107,9 @@ const TWINS: Twins[] = [
   })),
   attentionTwins(6, 2),
   attentionTwins(3, 3),
+  // widths that a product's columns are cut from differently
+  ...[30, 48, 64, 80, 112].map((size) => attentionTwins(4, 2, size)),
+  attentionTwins(16, 1, 64),
 ];
 
 /** The result and the gradients of all inputs, under one random weighting of the result. */
@@ -124,8 +127,8 @@ function evaluate(twins: Twins, form: 'fused' | 'plain', dtype: DType): number[]
 
 function distance(a: readonly number[], b: readonly number[]): number {
   expect(a.length).toBe(b.length);
-  const scale = Math.max(1, ...b.map(Math.abs));
-  return Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN)))) / scale;
+  const scale = b.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? Number.NaN))), 0) / scale;
 }
 
 describe.each(TWINS)('fused $name', (twins) => {

@@ -21,7 +21,8 @@ const SEQUENCES = ['normalizers', 'pretokenizers', 'processors', 'decoders'] as 
 type Part = Readonly<Record<string, unknown>>;
 
 /**
- * Refuses parts of a `tokenizer.json` that would never come to an end: pieces of no length, and a text that is repeated (or left out).
+ * Refuses parts of a `tokenizer.json` that would never come to an end, pieces of no length and a text that is repeated, and
+ * those that leave the text out.
  * Errors: `OrpoError('tokenizer')` naming the part.
  */
 export function checkTokenizerParts(json: object, origin: string): void {

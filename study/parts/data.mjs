@@ -102,7 +102,7 @@ export async function study(workshop) {
         : `With 40 % of the labels turned round, held-out accuracy fell by ${lost.map(([method, drop]) => `${(100 * drop).toFixed(0)} points (${method.toUpperCase()})`).join(', ')}.`,
     ],
     limits: [
-      `The pairs are ${pairs}. One seed; ${2 * steps} updates of ${batch} pairs for every amount, so that fewer pairs are seen more often; one learning rate for all methods; SPIN is its objective on the same pairs, without rounds.`,
+      `The pairs are ${pairs}. One seed; ${2 * steps} updates of ${batch} pairs for every amount, so that fewer pairs are seen more often; one learning rate for all methods; SPIN is its objective on the same pairs, without rounds, which is that of DPO: its figures show no self-play.`,
       'The answers are to our support questions, after training on our own pairs; their judge is a reward model of the same size that learnt from pairs no method saw.',
     ],
     numbers: { before, amounts, noise, answers },

@@ -4,20 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory } from '../../src/torch/index.js';
 import type { RunConfigInput } from '../../src/training/config.js';
-import type { TrainEvent } from '../../src/training/events.js';
 import { resume } from '../../src/training/resume.js';
 import { train } from '../../src/training/train.js';
 import { withOwnCache } from '../training/own-cache.js';
+import { atSteps, drain } from './drain.js';
 import { fingerprint, inTemporaryFolder, smallConfig } from './small-run.js';
-
-async function drain(events: AsyncGenerator<TrainEvent, void>, stop?: () => void): Promise<TrainEvent[]> {
-  const seen: TrainEvent[] = [];
-  for await (const event of events) {
-    seen.push(event);
-    if (event.type === 'step' && event.step === 5) stop?.();
-  }
-  return seen;
-}
 
 /** What makes methods differ for the trainer: data, reference, the whole step at once, something remembered. */
 const kinds = [
@@ -47,8 +38,11 @@ describe.each([{ adapter: false }, { adapter: true }])('an interrupted run, adap
         await drain(train(config));
         const controller = new AbortController();
         const output = join(folder, 'stopped');
-        const first = await drain(train({ ...config, output }, { signal: controller.signal }), () =>
-          controller.abort(),
+        const first = await drain(
+          train({ ...config, output }, { signal: controller.signal }),
+          atSteps((step) => {
+            if (step === 5) controller.abort();
+          }),
         );
         expect(first.at(-1)).toMatchObject({ type: 'interrupted', step: 5 });
         // log-probs computed once may be lost meanwhile

@@ -7,6 +7,7 @@ import type { RewardFunction } from '../../src/training/loops/rewards.js';
 import { parseConfig } from '../../src/training/parse-config.js';
 import { resume } from '../../src/training/resume.js';
 import { train } from '../../src/training/train.js';
+import { drain } from './drain.js';
 import { fingerprint, inTemporaryFolder, type OnlineKind, readLines, smallOnlineConfig } from './small-run.js';
 
 beforeAll(async () => {
@@ -23,18 +24,6 @@ function noting(): { reward: RewardFunction; asked: string[] } {
       return response.length / 8 - [...response].filter((letter) => letter === 'e').length;
     },
   };
-}
-
-async function drain(
-  events: AsyncGenerator<TrainEvent, void>,
-  onEvent: (event: TrainEvent) => void = () => {},
-): Promise<TrainEvent[]> {
-  const seen: TrainEvent[] = [];
-  for await (const event of events) {
-    seen.push(event);
-    onEvent(event);
-  }
-  return seen;
 }
 
 function expectSame(ours: string, whole: string): void {

@@ -5,10 +5,10 @@ import { readJson } from '../../src/files/json-file.js';
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory } from '../../src/torch/index.js';
 import type { RunConfigInput } from '../../src/training/config.js';
-import type { TrainEvent } from '../../src/training/events.js';
 import { parseConfig } from '../../src/training/parse-config.js';
 import { resume } from '../../src/training/resume.js';
 import { train } from '../../src/training/train.js';
+import { atSteps, drain } from './drain.js';
 import {
   fingerprint,
   inTemporaryFolder,
@@ -39,21 +39,14 @@ function streamed(folder: string, name: string, adapter = false): RunConfigInput
   };
 }
 
-async function drain(events: AsyncGenerator<TrainEvent, void>, onStep: (step: number) => void = () => {}) {
-  const seen: TrainEvent[] = [];
-  for await (const event of events) {
-    seen.push(event);
-    if (event.type === 'start') onStep(0);
-    if (event.type === 'step') onStep(event.step);
-  }
-  return seen;
-}
-
 async function stopAt(config: RunConfigInput, stop: number): Promise<void> {
   const controller = new AbortController();
-  await drain(train(config, { signal: controller.signal }), (step) => {
-    if (step === stop) controller.abort();
-  });
+  await drain(
+    train(config, { signal: controller.signal }),
+    atSteps((step) => {
+      if (step === stop) controller.abort();
+    }),
+  );
 }
 
 beforeAll(async () => {
@@ -151,9 +144,12 @@ it('streams the prompts of a method that samples, and resumes', () =>
     const reward = (_: string, response: string) => response.length;
     await drain(train(config('whole'), { reward }));
     const controller = new AbortController();
-    await drain(train(config('stopped'), { reward, signal: controller.signal }), (step) => {
-      if (step === 2) controller.abort();
-    });
+    await drain(
+      train(config('stopped'), { reward, signal: controller.signal }),
+      atSteps((step) => {
+        if (step === 2) controller.abort();
+      }),
+    );
     await drain(resume(join(folder, 'stopped'), { reward }));
     const [ours, whole] = ['stopped', 'whole'].map((name) => fingerprint(join(folder, name)));
     for (const key of Object.keys(whole ?? {}))

@@ -5,23 +5,10 @@ import { readJson } from '../../src/files/json-file.js';
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory } from '../../src/torch/index.js';
 import type { RunConfigInput } from '../../src/training/config.js';
-import type { TrainEvent } from '../../src/training/events.js';
 import { resume } from '../../src/training/resume.js';
 import { train } from '../../src/training/train.js';
+import { atSteps, drain } from './drain.js';
 import { fingerprint, inTemporaryFolder, readLines, smallConfig, writePairs } from './small-run.js';
-
-async function drain(
-  events: AsyncGenerator<TrainEvent, void>,
-  onStep: (step: number) => void = () => {},
-): Promise<TrainEvent[]> {
-  const seen: TrainEvent[] = [];
-  for await (const event of events) {
-    seen.push(event);
-    if (event.type === 'start') onStep(0);
-    if (event.type === 'step') onStep(event.step);
-  }
-  return seen;
-}
 
 beforeAll(async () => {
   await ensureEngine({ install: false });
@@ -41,9 +28,12 @@ describe.each([
       for (const stop of [0, 1, 5, 6, 11]) {
         const name = `stopped-${stop}`;
         const controller = new AbortController();
-        const first = await drain(train(smallConfig(folder, name, kind), { signal: controller.signal }), (step) => {
-          if (step === stop) controller.abort();
-        });
+        const first = await drain(
+          train(smallConfig(folder, name, kind), { signal: controller.signal }),
+          atSteps((step) => {
+            if (step === stop) controller.abort();
+          }),
+        );
         expect(first.at(-1)).toMatchObject({ type: 'interrupted', step: stop });
         const second = await drain(resume(join(folder, name)));
         expect(second[0]).toMatchObject({ type: 'start', from: stop });
@@ -99,7 +89,10 @@ describe('resuming refuses', () => {
     inTemporaryFolder(async (folder) => {
       const config = smallConfig(folder, 'run');
       const controller = new AbortController();
-      await drain(train(config, { signal: controller.signal }), () => controller.abort());
+      await drain(
+        train(config, { signal: controller.signal }),
+        atSteps(() => controller.abort()),
+      );
       await expect(
         drain(
           resume(join(folder, 'run'), { config: { ...config, training: { ...config.training, learningRate: 5 } } }),
@@ -112,9 +105,12 @@ describe('resuming refuses', () => {
   it('a checkpoint that was tampered with', () =>
     inTemporaryFolder(async (folder) => {
       const controller = new AbortController();
-      await drain(train(smallConfig(folder, 'run'), { signal: controller.signal }), (step) => {
-        if (step === 3) controller.abort();
-      });
+      await drain(
+        train(smallConfig(folder, 'run'), { signal: controller.signal }),
+        atSteps((step) => {
+          if (step === 3) controller.abort();
+        }),
+      );
       writeFileSync(join(folder, 'run/checkpoints/step-3/progress.json'), '{"step": 4}');
       await expect(drain(resume(join(folder, 'run')))).rejects.toThrow(/progress\.json/);
     }));
@@ -139,9 +135,12 @@ it('comes out the same with filtered data, and refuses to go on when the filters
     };
     await drain(train(config('whole')));
     const controller = new AbortController();
-    await drain(train(config('stopped'), { signal: controller.signal }), (step) => {
-      if (step === 5) controller.abort();
-    });
+    await drain(
+      train(config('stopped'), { signal: controller.signal }),
+      atSteps((step) => {
+        if (step === 5) controller.abort();
+      }),
+    );
     expect(readJson(join(folder, 'stopped', 'data.json'))).toMatchObject({
       files: [{ rows: 27, used: 22, dropped: { duplicate: { count: 5 } }, filtered: { after: { rows: 22 } } }],
     });
@@ -151,9 +150,12 @@ it('comes out the same with filtered data, and refuses to go on when the filters
       if (!key.startsWith('checkpoints')) expect(stopped?.[key], key).toBe(whole?.[key]);
 
     const other = new AbortController();
-    await drain(train(config('other'), { signal: other.signal }), (step) => {
-      if (step === 2) other.abort();
-    });
+    await drain(
+      train(config('other'), { signal: other.signal }),
+      atSteps((step) => {
+        if (step === 2) other.abort();
+      }),
+    );
     const plain = config('other');
     const changed = { ...plain, data: { ...plain.data, filters: { duplicates: 'exact' as const } } };
     await expect(drain(resume(join(folder, 'other'), { config: changed }))).rejects.toThrow(

@@ -2,24 +2,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { RecipeConfigInput } from '../../src/recipes/config.js';
-import { type RecipeEvent, resumeRecipe, runRecipe } from '../../src/recipes/run-recipe.js';
+import { resumeRecipe, runRecipe } from '../../src/recipes/run-recipe.js';
 import { ensureEngine } from '../../src/torch/engine/ensure-engine.js';
 import { memory } from '../../src/torch/index.js';
+import { drain } from '../faults/drain.js';
 import { inTemporaryFolder } from '../faults/small-run.js';
 import { smallCompare, smallRlhf, startModel, writeData } from './small-recipes.js';
 
 beforeAll(async () => {
   await ensureEngine({ install: false });
 });
-
-async function drain(events: AsyncGenerator<RecipeEvent, void>, onEvent?: (event: RecipeEvent) => void) {
-  const seen: RecipeEvent[] = [];
-  for await (const event of events) {
-    seen.push(event);
-    onEvent?.(event);
-  }
-  return seen;
-}
 
 it('a recipe from a program: aborted, gone on with, summed up, and no tensor left', () =>
   inTemporaryFolder(async (folder) => {
