@@ -117,7 +117,9 @@ it('refuses to go on with another file, and ends when the file is written while 
     const line = readFileSync(path, 'utf8').split('\n')[0];
     appendFileSync(path, `${line}\n`);
     await expect(drain(resume(join(folder, 'run')))).rejects.toThrow(/other data/);
-    const written = (step: number) => step === 3 && appendFileSync(path, `${line}\n`);
+    const written = atSteps((step) => {
+      if (step === 3) appendFileSync(path, `${line}\n`);
+    });
     await expect(drain(train({ ...config, output: join(folder, 'other') }), written)).rejects.toMatchObject({
       code: 'file',
     });
