@@ -1,4 +1,5 @@
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,12 +7,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 
 import { addonPath, compileAddon, firstErrors } from './compile-addon.js';
 import { findCompiler, NO_COMPILER_HINT } from './compiler.js';
+import { cpuFeatures } from './cpu.js';
 import { readyEngine } from './ensure-engine.js';
 import { type FoundTorch, findTorch } from './find-torch.js';
-import { addonKey, nativeSources } from './native-sources.js';
+import { addonKey, compileFlags, nativeSources } from './native-sources.js';
+import { packageRoot } from './paths.js';
 
 // looked for before a test moves the cache, in which a torch may lie
 const there = findTorch();
+
+/** The least that kernels have vector code for. */
+const avx2 = cpuFeatures().avx2 ? { ORPO_MARCH: 'x86-64-v3' } : {};
 
 describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo setup`, or ORPO_TORCH)', () => {
   let torch: FoundTorch;
@@ -25,6 +31,7 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
   beforeEach(() => {
     vi.stubEnv('ORPO_CACHE', cache);
     vi.stubEnv('ORPO_TORCH', torch.folder);
+    for (const [name, value] of Object.entries(avx2)) vi.stubEnv(name, value);
     return () => vi.unstubAllEnvs();
   });
   afterAll(() => rmSync(cache, { recursive: true, force: true }));
@@ -69,12 +76,53 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
     expect(addon).toHaveProperty('versions');
   });
 
+  it.skipIf(!('ORPO_MARCH' in avx2))('has no warning where it is made for this machine either', () => {
+    vi.stubEnv('ORPO_MARCH', 'native');
+    const compiler = findCompiler();
+    if (compiler === undefined) throw new Error(NO_COMPILER_HINT);
+    const sources = nativeSources();
+    const unit = join(cache, 'all.cc');
+    writeFileSync(
+      unit,
+      [...sources.units.values()].flatMap((files) => files.map((file) => `#include "${file}"\n`)).join(''),
+    );
+    const flags = [
+      ...compiler.args,
+      ...compileFlags(torch, sources),
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-fsyntax-only',
+      unit,
+    ];
+    const { status, stderr } = spawnSync(compiler.program, flags, { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+
+  it.skipIf(!('ORPO_MARCH' in avx2))('computes the same with AVX2 alone', { timeout: 600_000 }, () => {
+    // libtorch and its libraries are held to it too
+    const env = { ...process.env, ATEN_CPU_CAPABILITY: 'avx2', ONEDNN_MAX_CPU_ISA: 'AVX2' };
+    const vitest = join(packageRoot(), 'node_modules/vitest/vitest.mjs');
+    const tests = ['src/nn', 'test/training/plain-operators.test.ts'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [vitest, 'run', ...tests], {
+      cwd: packageRoot(),
+      env,
+      encoding: 'utf8',
+    });
+    expect(`${stdout}${stderr}`).toMatch(/Tests .*\d+ passed/);
+    expect(status).toBe(0);
+  });
+
   it('has another key when a source, the torch folder or its version changes', () => {
     const sources = nativeSources();
     const key = addonKey(torch, sources);
     expect(addonKey(torch, nativeSources())).toBe(key);
     expect(addonKey({ ...torch, folder: '/elsewhere' }, sources)).not.toBe(key);
     expect(addonKey({ ...torch, version: '2.14.0' }, sources)).not.toBe(key);
+    vi.stubEnv('ORPO_MARCH', 'x86-64-v2');
+    expect(addonKey(torch, sources)).not.toBe(key);
+    vi.stubEnv('ORPO_MARCH', avx2.ORPO_MARCH);
 
     const copy = join(cache, 'native');
     cpSync(sources.folder, copy, { recursive: true });

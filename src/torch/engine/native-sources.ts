@@ -49,6 +49,11 @@ export function compileFlags(torch: FoundTorch, sources: NativeSources): string[
   return [...codeFlags(), ...systemFolders.flatMap((folder) => ['-isystem', folder]), `-I${sources.folder}`];
 }
 
+/** What code is made for: this machine, or a kind of CPU named by ORPO_MARCH, for an addon that other machines use too. */
+function targetCpu(): string {
+  return process.env.ORPO_MARCH || 'native';
+}
+
 /** The flags that decide what code comes out, wherever the sources lie. */
 function codeFlags(): string[] {
   // kernels run on libtorch's OpenMP threads; Apple's compiler knows the pragmas for vector code alone
@@ -56,7 +61,8 @@ function codeFlags(): string[] {
   const abi = '-D_GLIBCXX_USE_CXX11_ABI=1';
   // as libtorch is built: the checks of its headers look at members that only a debug library sets
   const release = '-DNDEBUG';
-  return ['-std=c++20', '-O3', release, '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', '-march=native', abi];
+  const machine = `-march=${targetCpu()}`;
+  return ['-std=c++20', '-O3', release, '-fno-math-errno', '-fno-trapping-math', openmp, '-fPIC', machine, abi];
 }
 
 /** Flags that link the objects into a Node addon which finds this torch's libraries by itself. */
@@ -70,8 +76,8 @@ export function linkFlags(torch: FoundTorch): string[] {
 }
 
 /**
- * Sixteen hexadecimal digits that change with whatever the compiled addon depends on: sources, flags, torch, CPU. Copies of
- * the package in different folders share one addon.
+ * Sixteen hexadecimal digits that change with whatever the compiled addon depends on: sources, flags, torch, and the CPU
+ * where it is made for this machine. Copies of the package in different folders share one addon.
  */
 export function addonKey(torch: FoundTorch, sources: NativeSources): string {
   const hash = createHash('sha256');
@@ -83,7 +89,7 @@ export function addonKey(torch: FoundTorch, sources: NativeSources): string {
   }
   const rest = [torch.version, ...codeFlags(), ...linkFlags(torch), process.platform, process.arch];
   return hash
-    .update([...rest, ...cpuFlags()].join('\0'))
+    .update([...rest, ...(targetCpu() === 'native' ? cpuFlags() : [])].join('\0'))
     .digest('hex')
     .slice(0, 16);
 }
