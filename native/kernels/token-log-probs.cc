@@ -9,6 +9,9 @@
 //
 // With a frozen head g_t W is computed at once in the forward pass, chunk by chunk: two products in all. With a trained
 // head g is kept while it is small (three products), else the logits are made again (four).
+//
+// On the CPU a row of float32 or bfloat16 logits is read and written once; other dtypes and devices take libtorch's operators
+// for the rows of a chunk.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
@@ -83,15 +86,33 @@ void turnIntoGradient(T* z, int64_t size, float cap, float logSumExp, int64_t ta
   }
 }
 
-/// Log-probs of the targets of `hidden`'s rows. Leaves g in `logits` [m, V] when `gradient` is wanted.
-void scoreRows(const at::Tensor& hidden, const Head& head, const at::Tensor& targets, at::Tensor logProbs,
-               at::Tensor& logits, bool gradient) {
-  if (head.bias) at::addmm_out(logits, *head.bias, hidden, head.weight.t());
-  else at::mm_out(logits, hidden, head.weight.t());
+/// The dtype sums are made in.
+at::ScalarType wideOf(at::ScalarType dtype) { return dtype == at::kDouble ? at::kDouble : at::kFloat; }
+
+bool goesByRows(const at::Tensor& logits) {
+  return logits.is_cpu() && (logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kBFloat16);
+}
+
+/// As `readRows`, in libtorch's operators.
+void readRowsTogether(at::Tensor& logits, double softcap, const at::Tensor& targets, at::Tensor& logProbs, bool gradient) {
+  at::Tensor scores = logits.to(wideOf(logits.scalar_type()));
+  if (softcap > 0) scores = scores.div(softcap).tanh_().mul_(softcap);
+  const at::Tensor places = targets.unsqueeze(1);
+  const at::Tensor total = scores.logsumexp(1, true);
+  logProbs.copy_(scores.gather(1, places).sub_(total).squeeze(1));
+  if (!gradient) return;
+  at::Tensor g = scores.sub(total).exp_().neg_();
+  g.scatter_add_(1, places, at::ones_like(places, g.options()));
+  if (softcap > 0) g.mul_(scores.div_(softcap).square_().neg_().add_(1));
+  logits.copy_(g);
+}
+
+/// Log-probs of the targets of rows of `logits` [m, V]. Leaves g in them when `gradient` is wanted.
+void readRows(at::Tensor& logits, double softcap, const at::Tensor& targets, at::Tensor& logProbs, bool gradient) {
   const int64_t size = logits.size(1);
   const int64_t* wanted = targets.const_data_ptr<int64_t>();
   float* out = logProbs.mutable_data_ptr<float>();
-  const float cap = static_cast<float>(head.softcap);
+  const float cap = static_cast<float>(softcap);
   overFloats(logits.scalar_type(), [&](auto zero) {
     using T = decltype(zero);
     T* rows = logits.mutable_data_ptr<T>();
@@ -102,6 +123,14 @@ void scoreRows(const at::Tensor& hidden, const Head& head, const at::Tensor& tar
       if (gradient) turnIntoGradient(z, size, cap, total, wanted[row]);
     });
   });
+}
+
+/// Log-probs of the targets of `hidden`'s rows. Leaves g in `logits` [m, V] when `gradient` is wanted.
+void scoreRows(const at::Tensor& hidden, const Head& head, const at::Tensor& targets, at::Tensor logProbs,
+               at::Tensor& logits, bool gradient) {
+  if (head.bias) at::addmm_out(logits, *head.bias, hidden, head.weight.t());
+  else at::mm_out(logits, hidden, head.weight.t());
+  (goesByRows(logits) ? readRows : readRowsTogether)(logits, head.softcap, targets, logProbs, gradient);
 }
 
 /// Calls `body(begin, count)` for each chunk of rows.
@@ -119,7 +148,7 @@ struct TokenLogProbs : torch::autograd::Function<TokenLogProbs> {
     const bool trainsHidden = recorded && hidden.requires_grad();
     const int64_t rows = hidden.size(0), vocabulary = weight.size(0);
     const bool keeps = trainsHead && rows * vocabulary * weight.element_size() <= keptBytes;
-    at::Tensor logProbs = at::empty({rows}, hidden.options().dtype(at::kFloat));
+    at::Tensor logProbs = at::empty({rows}, hidden.options().dtype(wideOf(hidden.scalar_type())));
     at::Tensor logits = at::empty({keeps ? rows : std::min(rows, chunk), vocabulary}, hidden.options());
     at::Tensor direction;
     if (trainsHidden && !trainsHead) direction = at::empty_like(hidden);
@@ -143,7 +172,7 @@ struct TokenLogProbs : torch::autograd::Function<TokenLogProbs> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor upstream = gradients[0].unsqueeze(1);  // [M, 1] fp32
+    const at::Tensor upstream = gradients[0].unsqueeze(1);  // [M, 1]
     if (!context->saved_data["trainsHead"].toBool()) {
       const at::Tensor& direction = saved[0];
       at::Tensor hiddenGradient;
@@ -154,12 +183,13 @@ struct TokenLogProbs : torch::autograd::Function<TokenLogProbs> {
     const Head head{saved[1], saved[2].defined() ? std::optional<at::Tensor>(saved[2]) : std::nullopt,
                     context->saved_data["softcap"].toDouble()};
     const at::ScalarType dtype = hidden.scalar_type();
+    const at::TensorOptions wide = hidden.options().dtype(wideOf(dtype));
     const int64_t chunk = context->saved_data["chunk"].toInt(), rows = hidden.size(0);
     const at::Tensor weighted = hidden.mul(upstream.to(dtype));
     at::Tensor hiddenGradient = at::empty_like(hidden);
-    // many chunks are summed in float, so that a narrow dtype loses no digits
+    // many chunks are summed wide, so that a narrow dtype loses no digits
     at::Tensor weightGradient;
-    if (!kept.defined()) weightGradient = at::zeros(head.weight.sizes(), hidden.options().dtype(at::kFloat));
+    if (!kept.defined()) weightGradient = at::zeros(head.weight.sizes(), wide);
     at::Tensor biasGradient = head.bias ? at::zeros_like(*head.bias) : at::Tensor();
     at::Tensor logits;
     if (!kept.defined()) logits = at::empty({std::min(rows, chunk), head.weight.size(0)}, hidden.options());
@@ -167,12 +197,12 @@ struct TokenLogProbs : torch::autograd::Function<TokenLogProbs> {
       at::Tensor g = kept.defined() ? kept : logits.narrow(0, 0, count);
       if (!kept.defined())
         scoreRows(hidden.narrow(0, begin, count), head, targets.narrow(0, begin, count),
-                  at::empty({count}, hidden.options().dtype(at::kFloat)), g, true);
+                  at::empty({count}, wide), g, true);
       at::Tensor pull = hiddenGradient.narrow(0, begin, count);
       at::mm_out(pull, g, head.weight);
       const at::Tensor part = weighted.narrow(0, begin, count);
       if (kept.defined()) weightGradient = at::mm(g.t(), part);
-      else if (dtype == at::kFloat) weightGradient.addmm_(g.t(), part);
+      else if (dtype == wideOf(dtype)) weightGradient.addmm_(g.t(), part);
       else weightGradient.add_(at::mm(g.t(), part));
       if (head.bias) biasGradient.addmv_(g.t(), upstream.narrow(0, begin, count).squeeze(1).to(dtype));
     });
@@ -180,18 +210,21 @@ struct TokenLogProbs : torch::autograd::Function<TokenLogProbs> {
   }
 };
 
-/// hidden [M, D], weight [V, D], bias [V], targets [M] int64 -> log-probs [M] fp32. With a trained head, up to
+/// hidden [M, D], weight [V, D], bias [V], targets [M] int64 -> log-probs [M], float32 (float64 of float64). With a trained head, up to
 /// `keptBytes` of g are kept for the backward pass.
 at::Tensor tokenLogProbs(const at::Tensor& hidden, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                          const at::Tensor& targets, double softcap, int64_t chunk, int64_t keptBytes) {
   TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1), "hidden is ", hidden.sizes(),
               ", the head's weight ", weight.sizes(), ": their last dimensions must agree");
   TORCH_CHECK(targets.dim() == 1 && targets.size(0) == hidden.size(0), "one target a row is needed");
-  TORCH_CHECK(targets.scalar_type() == at::kLong && targets.is_cpu(), "the targets must be int64 on the CPU");
+  TORCH_CHECK(targets.scalar_type() == at::kLong && targets.device() == hidden.device(),
+              "the targets must be int64 and where the hidden states are");
   TORCH_CHECK(chunk > 0, "chunk must be positive");
-  requireFloats({hidden, weight});
-  if (bias) requireFloats({hidden, *bias});
-  if (targets.numel() > 0)
+  for (const at::Tensor& part : {weight, bias.value_or(weight)})
+    TORCH_CHECK(hidden.is_floating_point() && part.scalar_type() == hidden.scalar_type(), "hidden is ",
+                hidden.scalar_type(), ", the head ", part.scalar_type());
+  // a device is not waited for: there the operators check
+  if (targets.is_cpu() && targets.numel() > 0)
     TORCH_CHECK(targets.min().item<int64_t>() >= 0 && targets.max().item<int64_t>() < weight.size(0),
                 "a target lies outside the vocabulary of ", weight.size(0));
   return TokenLogProbs::apply(hidden.contiguous(), weight, bias, targets.contiguous(), softcap, chunk, keptBytes,

@@ -16,9 +16,13 @@ export type FusedPart = (typeof fusedParts)[number];
 
 let plain: ReadonlySet<FusedPart> = new Set();
 
-/** Whether our own operator for a part takes a tensor: they work on the CPU, in float32 and bfloat16. */
+/** Operators that hold loops of ours on the CPU alone, and elsewhere call libtorch's. */
+const everywhere: ReadonlySet<FusedPart> = new Set(['log-probs']);
+
+/** Whether our own operator for a part takes a tensor: most work on the CPU only, in float32 and bfloat16. */
 export function canFuse(part: FusedPart, { device, dtype }: Tensor): boolean {
-  return !plain.has(part) && device === 'cpu' && (dtype === 'float32' || dtype === 'bfloat16');
+  if (plain.has(part)) return false;
+  return everywhere.has(part) || (device === 'cpu' && (dtype === 'float32' || dtype === 'bfloat16'));
 }
 
 /**

@@ -1,4 +1,12 @@
-import { cat, fromIndices, fromTypedArray, fusedForestAttention, type Tensor, thisScope } from '../torch/index.js';
+import {
+  cat,
+  fromIndices,
+  fromTypedArray,
+  fusedForestAttention,
+  sent,
+  type Tensor,
+  thisScope,
+} from '../torch/index.js';
 import { attention } from './attention.js';
 import type { AttentionContext, AttentionOptions } from './attention-context.js';
 import { canFuse } from './can-fuse.js';
@@ -74,9 +82,12 @@ export class ForestAttention implements AttentionContext {
     const known = this.#masks.get(id);
     if (known !== undefined) return known;
     const mask = this.#lasting(() =>
-      fromTypedArray(visibility(before, length, limited ? window : undefined), [length, before + length])
-        .toDtype(like.dtype)
-        .toDevice(like.device, like.dtype),
+      sent(
+        fromTypedArray(visibility(before, length, limited ? window : undefined), [length, before + length]).toDtype(
+          like.dtype,
+        ),
+        like.device,
+      ),
     );
     this.#masks.set(id, mask);
     return mask;

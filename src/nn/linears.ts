@@ -1,4 +1,4 @@
-import { linear as affine, dropoutMask, fusedLinears, type Tensor } from '../torch/index.js';
+import { linear as affine, dropoutMask, fusedLinears, sent, type Tensor } from '../torch/index.js';
 import { canFuse } from './can-fuse.js';
 
 /** Dropout of one forward pass: each element of a layer's input is dropped or kept by the seed and its place alone. */
@@ -66,5 +66,5 @@ export function updated(input: Tensor, output: Tensor, update: LowRankUpdate | u
 function dropped(input: Tensor, { dropout, stream }: LowRankUpdate): Tensor {
   if (dropout === undefined) return input;
   const mask = dropoutMask(input.size(0), input.size(1), dropout.rate, dropout.seed, stream);
-  return input.mul(mask.toDevice(input.device, input.dtype));
+  return input.mul(sent(mask.toDtype(input.dtype), input.device));
 }

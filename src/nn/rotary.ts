@@ -25,7 +25,7 @@ export function plainFrequencies(dimensions: number, theta: number): Float32Arra
 
 /** Tables for `positions [N]` int64, in the dtype of computation. */
 export function rotaryTables(spec: RotarySpec, positions: Tensor, dtype: Tensor['dtype']): RotaryTables {
-  const frequencies = fromTypedArray(spec.frequencies).toDevice(positions.device, 'float32');
+  const frequencies = fromTypedArray(spec.frequencies, undefined, { device: positions.device });
   const angles = positions.toDtype('float32').outer(frequencies);
   const both = cat([angles, angles], { dim: 1 }).unsqueeze(1);
   const finish = (table: Tensor): Tensor =>

@@ -4,6 +4,7 @@ import {
   backward,
   fromIndices,
   fromNumbers,
+  fusedTokenLogProbs,
   Generator,
   gradOf,
   memory,
@@ -85,6 +86,47 @@ describe.each([
         expect(largest(values, plain[i] ?? [])).toBeLessThan(2e-5);
       });
     }
+    expect(memory().bytes).toBe(before.bytes);
+  });
+});
+
+describe('the operator in float64, whose rows libtorch takes as on other devices', () => {
+  it.each([
+    { trainsHead: true, softcap: 0, keptBytes: 2 ** 20 },
+    { trainsHead: true, softcap: 3, keptBytes: 0 },
+    { trainsHead: false, softcap: 3, keptBytes: 0 },
+  ])('equals the definition to the last digits with %o', ({ trainsHead, softcap, keptBytes }) => {
+    const before = memory();
+    scope(() => {
+      using generator = new Generator(5);
+      const normal = (shape: number[]): Tensor => zeros(shape, { dtype: 'float64' }).normal_({ generator });
+      const leaves = [normal([ROWS, SIZE]), normal([VOCABULARY, SIZE]), normal([VOCABULARY])] as const;
+      const targets = fromIndices(Array.from({ length: ROWS }, (_, i) => (i * 7) % VOCABULARY));
+      const weights = fromNumbers(
+        Array.from({ length: ROWS }, (_, i) => Math.sin(i)),
+        { dtype: 'float64' },
+      );
+      const defined = (hidden: Tensor, weight: Tensor, bias: Tensor): Tensor => {
+        const scores = hidden.matmul(weight.transpose(0, 1)).add(bias);
+        const capped = softcap === 0 ? scores : scores.div(softcap).tanh().mul(softcap);
+        return capped.logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+      };
+      const [own, exact] = [
+        (hidden: Tensor, weight: Tensor, bias: Tensor) =>
+          fusedTokenLogProbs(hidden, weight, bias, targets, { softcap, chunk: 256, keptBytes }),
+        defined,
+      ].map((form) => {
+        const [hidden, weight, bias] = leaves.map((leaf, i) => leaf.clone().setRequiresGrad(i === 0 || trainsHead));
+        if (hidden === undefined || weight === undefined || bias === undefined) throw new RangeError('three leaves');
+        const logProbs = form(hidden, weight, bias);
+        backward(logProbs.mul(weights).sum());
+        return [logProbs, ...[hidden, weight, bias].flatMap((leaf) => gradOf(leaf) ?? [])].map(toNumbers);
+      });
+      expect(own?.length).toBe(trainsHead ? 4 : 2);
+      own?.forEach((values, i) => {
+        expect(largest(values, exact?.[i] ?? [])).toBeLessThan(1e-11);
+      });
+    });
     expect(memory().bytes).toBe(before.bytes);
   });
 });

@@ -14,8 +14,9 @@ export interface Head {
   readonly work?: WorkCount | undefined;
 }
 
-/** Rows of logits alive at once; the products stay efficient and the memory small (`[256, V]`). */
+/** Rows of logits alive at once; the products stay efficient and the memory small (`[256, V]`, more on a device). */
 const CHUNK_ROWS = 256;
+const DEVICE_CHUNK_ROWS = 2048;
 
 /** With a trained head, gradients of logits up to this size are kept for the backward pass instead of made again. */
 const KEPT_BYTES = 256 * 2 ** 20;
@@ -49,7 +50,7 @@ function fusedScores(hidden: Tensor, head: Head, targets: Tensor, temperature: n
   const cooled = (values: Tensor): Tensor => (temperature === 1 ? values : values.div(temperature));
   return fusedTokenLogProbs(cooled(hidden), head.weight.value, bias && cooled(bias), targets, {
     softcap: softcap / temperature,
-    chunk: CHUNK_ROWS,
+    chunk: hidden.device === 'cpu' ? CHUNK_ROWS : DEVICE_CHUNK_ROWS,
     keptBytes,
   });
 }
@@ -78,7 +79,7 @@ function plainLogits(hidden: Tensor, head: Head): Tensor {
   return head.softcap === undefined ? scores : scores.div(head.softcap).tanh().mul(head.softcap);
 }
 
-/** The same in plain operators, holding all logits: what the fused one is tested against, and what other dtypes take. */
+/** The same in plain operators, holding all logits: what the other is tested against. */
 export function plainTokenLogProbs(hidden: Tensor, head: Head, targets: Tensor, temperature = 1): Tensor {
   return plainLogits(hidden, head).div(temperature).logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
 }

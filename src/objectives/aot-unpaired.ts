@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromIndices, stack, toNumbers } from '../torch/index.js';
+import { fromIndices, stack, type Tensor } from '../torch/index.js';
 import { defineMethod } from './define-method.js';
 import { labelled, labelsOf } from './labelled.js';
 import { pairLosses } from './pair-forms.js';
@@ -18,14 +18,17 @@ export const aotUnpaired = defineMethod({
   config: z.strictObject({ beta: betaSetting(0.1), labelSmoothing: labelSmoothingSetting() }).prefault({}),
   loss(policy, reference, { beta, labelSmoothing }) {
     const ratios = ratiosOf(policy, reference, 'sum').select(1, 0);
-    const labels = toNumbers(labelsOf(policy));
-    const places = [1, 0].map((label) => labels.flatMap((one, at) => (one === label ? [at] : [])));
-    const count = places.some(({ length }) => length === 0) ? 0 : Math.max(...places.map(({ length }) => length));
+    const labels = labelsOf(policy);
+    const { liked, trees } = policy.step;
+    const disliked = trees - liked;
+    const count = liked === 0 || disliked === 0 ? 0 : Math.max(liked, disliked);
     // the smaller side repeats its quantiles
-    const sides = places.map((side) => {
-      const quantiles = Int32Array.from({ length: count }, (_, i) => Math.floor((i * side.length) / count));
-      return ratios.indexSelect(0, fromIndices(side)).sort({ dim: 0 }).values.indexSelect(0, fromIndices(quantiles));
-    });
+    const side = (size: number, others: Tensor): Tensor => {
+      const quantiles = Int32Array.from({ length: count }, (_, i) => Math.floor((i * size) / count));
+      const sorted = ratios.maskedFill(others, Number.POSITIVE_INFINITY).sort({ dim: 0 }).values;
+      return sorted.indexSelect(0, fromIndices(quantiles, ratios.device));
+    };
+    const sides = [side(liked, labels.eq(0)), side(disliked, labels.eq(1))];
     const losses = pairLosses(stack(sides, { dim: 1 }), { form: 'logistic', beta, labelSmoothing });
     return labelled(policy, reference, { losses: losses.mul(policy.step.trees / Math.max(1, count)), beta });
   },

@@ -49,7 +49,7 @@ function pairShares({ grades, sums }: BranchScores): Tensor {
   // a comparison with NaN, the grade of what is missing, is false
   const counts =
     grades === undefined
-      ? ones([trees, width, width]).triu({ diagonal: 1 })
+      ? ones([trees, width, width], { device: sums.device }).triu({ diagonal: 1 })
       : grades.unsqueeze(2).gt(grades.unsqueeze(1)).toDtype('float32');
   return counts.div(counts.sumDim([1, 2], { keepdim: true }).clamp({ min: 1 }));
 }

@@ -19,7 +19,10 @@ export const kto = defineMethod({
     const { mismatched } = policy.step;
     const others = reference?.step.mismatched;
     // how much likelier the policy makes other examples' responses: an estimate of KL(policy || reference)
-    const kl = mismatched && others ? mismatched.sums.sub(others.sums).mean().detach() : zeros([]);
+    const kl =
+      mismatched && others
+        ? mismatched.sums.sub(others.sums).mean().detach()
+        : zeros([], { device: policy.sums.device });
     const above = ratiosOf(policy, reference, 'sum')
       .select(1, 0)
       .sub(kl.clamp({ min: 0 }))

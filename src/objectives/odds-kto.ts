@@ -17,7 +17,7 @@ export const oddsKto = defineMethod({
   config: z.strictObject({ beta: betaSetting(1), ...desirableSettings }).prefault({}),
   loss(policy, _reference, { beta, desirableWeight, undesirableWeight }) {
     const { mismatched } = policy.step;
-    const level = mismatched ? scoresOf(mismatched, 'odds').mean().detach() : zeros([]);
+    const level = mismatched ? scoresOf(mismatched, 'odds').mean().detach() : zeros([], { device: policy.sums.device });
     const above = scoresOf(policy, 'odds').select(1, 0).sub(level).mul(beta);
     const liked = above.neg().sigmoid().mul(desirableWeight);
     const losses = byLabel(policy, liked, above.sigmoid().mul(undesirableWeight));

@@ -44,5 +44,5 @@ export function ranking(
 function comparable({ grades, sums }: BranchScores): Tensor {
   if (grades !== undefined) return grades.unsqueeze(2).gt(grades.unsqueeze(1)).toDtype('float32');
   const [trees = 0, width = 0] = sums.shape;
-  return ones([trees, width, width]).triu({ diagonal: 1 });
+  return ones([trees, width, width], { device: sums.device }).triu({ diagonal: 1 });
 }

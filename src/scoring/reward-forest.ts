@@ -24,15 +24,15 @@ export function rewardForest(model: CausalLM, forest: ForestBatch, step: StepTot
   // [B], with a zero behind for the places of missing branches
   const scored = ends.matmul(model.score.value.transpose(0, 1));
   model.store.work.linear(ends, model.score.value, 1, scored);
-  const rewards = cat([scored.squeeze(1).toDevice('cpu', 'float32'), zeros([1], { dtype: 'float32' })]);
+  const rewards = cat([scored.squeeze(1), zeros([1], { dtype: 'float32', device })]);
   const branches = forest.branchEnds.length;
   const order = Int32Array.from({ length: branches }, (_, branch) => branch);
   const places = branchPlaces(forest.branchCounts, order, step.branches, branches);
   const tokens = Float32Array.from(places, (branch) => forest.segmentTokens[forest.branchSegments[branch] ?? -1] ?? 1);
   return {
-    sums: rewards.indexSelect(0, fromIndices(places)).view([trees, step.branches]),
-    tokens: fromTypedArray(tokens, [trees, step.branches]),
-    trunkSums: zeros([trees], { dtype: 'float32' }),
+    sums: rewards.indexSelect(0, fromIndices(places, device)).view([trees, step.branches]),
+    tokens: fromTypedArray(tokens, [trees, step.branches], { device }),
+    trunkSums: zeros([trees], { dtype: 'float32', device }),
     step,
   };
 }

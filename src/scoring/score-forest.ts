@@ -7,16 +7,21 @@ import { predictedLogProbs, predictingStates } from './score-tokens.js';
 /** Runs the model over a forest once and sums the log-probs of every segment: `[T, K]` with the step's K. */
 export function scoreForest(model: CausalLM, forest: ForestBatch, step: StepTotals): BranchScores {
   const trees = forest.trees.length;
+  const { device } = model.head.weight;
   const logProbs = predictedLogProbs(predictingStates(model, forest), model, forest);
   // [S + 1]: trunks and branches, tree by tree, and an empty one for the places of missing branches
   const none = forest.segmentCount;
-  const sums = zeros([none + 1], { dtype: 'float32' }).indexAdd(0, fromIndices(forest.segments), logProbs);
+  const sums = zeros([none + 1], { dtype: 'float32', device }).indexAdd(
+    0,
+    fromIndices(forest.segments, device),
+    logProbs,
+  );
   const places = branchPlaces(forest.branchCounts, forest.branchSegments, step.branches, none);
   const tokens = Float32Array.from(places, (segment) => forest.segmentTokens[segment] ?? 1);
   return {
-    sums: sums.indexSelect(0, fromIndices(places)).view([trees, step.branches]),
-    tokens: fromTypedArray(tokens, [trees, step.branches]),
-    trunkSums: sums.indexSelect(0, fromIndices(forest.trunkSegments)),
+    sums: sums.indexSelect(0, fromIndices(places, device)).view([trees, step.branches]),
+    tokens: fromTypedArray(tokens, [trees, step.branches], { device }),
+    trunkSums: sums.indexSelect(0, fromIndices(forest.trunkSegments, device)),
     step,
   };
 }

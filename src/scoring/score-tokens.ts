@@ -14,15 +14,12 @@ export function predictingStates(model: CausalLM, forest: ForestBatch): Tensor {
   });
 }
 
-/**
- * `[M]` fp32: the log-probs of the forest's tokens, given the hidden states that predict them. They are few numbers, and come
- * to the CPU, where losses are computed, wherever the model is.
- */
+/** `[M]` fp32: the log-probs of the forest's tokens, given the hidden states that predict them. */
 export function predictedLogProbs(
   states: Tensor,
   { head }: CausalLM,
   { targets }: ForestBatch,
   options: TokenLogProbsOptions = {},
 ): Tensor {
-  return tokenLogProbs(states, head, fromIndices(targets, head.weight.device), options).toDevice('cpu', 'float32');
+  return tokenLogProbs(states, head, fromIndices(targets, head.weight.device), options);
 }

@@ -15,7 +15,8 @@ export function scoreTrees(
   step: StepTotals,
 ): BranchScores {
   const forest = span('data', () => buildForest(trees, layout));
-  return { ...score(trees, forest, step), ...opinions(trees, step.branches) };
+  const scores = score(trees, forest, step);
+  return { ...scores, ...opinions(trees, step.branches, scores.sums.device) };
 }
 
 /** Scores any number of trees without gradients, at most `microTokens` tokens at once; the caller's scope frees them. */
@@ -53,24 +54,45 @@ export function joined(parts: readonly BranchScores[], step: StepTotals): Branch
 function opinions(
   trees: readonly Tree[],
   branches: number,
+  device: string,
 ): Pick<BranchScores, 'labels' | 'grades' | 'confidence' | 'margins'> {
-  if (trees[0]?.label !== undefined) return { labels: fromNumbers(trees.map(({ label }) => (label === true ? 1 : 0))) };
-  return { ...gradesOf(trees, branches), ...strengths(trees) };
+  if (trees[0]?.label !== undefined)
+    return {
+      labels: fromNumbers(
+        trees.map(({ label }) => (label === true ? 1 : 0)),
+        { device },
+      ),
+    };
+  return { ...gradesOf(trees, branches, device), ...strengths(trees, device) };
 }
 
-function gradesOf(trees: readonly Tree[], branches: number): Pick<BranchScores, 'grades'> {
+function gradesOf(trees: readonly Tree[], branches: number, device: string): Pick<BranchScores, 'grades'> {
   if (trees[0]?.grades === undefined) return {};
   const rows = trees.flatMap(({ grades = [] }) =>
     Array.from({ length: branches }, (_, branch) => grades[branch] ?? Number.NaN),
   );
-  return { grades: fromNumbers(rows, { shape: [trees.length, branches] }) };
+  return { grades: fromNumbers(rows, { shape: [trees.length, branches], device }) };
 }
 
 /** What rows say of their pairs; a pair of which nothing is said is certain, with no margin. */
-function strengths(trees: readonly Tree[]): Pick<BranchScores, 'confidence' | 'margins'> {
+function strengths(trees: readonly Tree[], device: string): Pick<BranchScores, 'confidence' | 'margins'> {
   const said = (key: 'confidence' | 'margin'): boolean => trees.some((tree) => tree[key] !== undefined);
   return {
-    ...(said('confidence') ? { confidence: fromNumbers(trees.map(({ confidence }) => confidence ?? 1)) } : {}),
-    ...(said('margin') ? { margins: fromNumbers(trees.map(({ margin }) => margin ?? 0)) } : {}),
+    ...(said('confidence')
+      ? {
+          confidence: fromNumbers(
+            trees.map(({ confidence }) => confidence ?? 1),
+            { device },
+          ),
+        }
+      : {}),
+    ...(said('margin')
+      ? {
+          margins: fromNumbers(
+            trees.map(({ margin }) => margin ?? 0),
+            { device },
+          ),
+        }
+      : {}),
   };
 }

@@ -14,30 +14,35 @@ type Numbers = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8A
 export function fromTypedArray(
   data: Numbers,
   shape: readonly number[] = [data.length],
-  options: { share?: boolean } = {},
+  options: { share?: boolean; device?: string } = {},
 ): Tensor {
   const dtype = dtypeOf(data);
-  return guard(
+  const tensor = guard(
     'fromTypedArray',
     [`${dtype} [${shape.join(', ')}]`],
     () => new Tensor(addon().fromBytes(data, shape, dtypeCode(dtype), options.share ?? false)),
   );
+  return options.device === undefined ? tensor : sent(tensor, options.device);
 }
 
-/** Token ids or indices: `[n]` int64, what ATen's indexing operators take. The copy to a GPU is not waited for. */
+/** Token ids or indices: `[n]` int64, what ATen's indexing operators take. */
 export function fromIndices(data: Int32Array | readonly number[], device = 'cpu'): Tensor {
-  const indices = fromTypedArray(data instanceof Int32Array ? data : Int32Array.from(data)).toDtype('int64');
-  return device === 'cpu' ? indices : indices.toDevice(device, 'int64', { nonBlocking: true });
+  return sent(fromTypedArray(data instanceof Int32Array ? data : Int32Array.from(data)).toDtype('int64'), device);
 }
 
 /** Numbers in row-major order, float32 unless said otherwise. */
 export function fromNumbers(
   data: readonly number[],
-  options: { shape?: readonly number[]; dtype?: DType } = {},
+  options: { shape?: readonly number[]; dtype?: DType; device?: string } = {},
 ): Tensor {
-  const { shape = [data.length], dtype = 'float32' } = options;
+  const { shape = [data.length], dtype = 'float32', device = 'cpu' } = options;
   const exact = fromTypedArray(Float64Array.from(data), shape);
-  return dtype === 'float64' ? exact : exact.toDtype(dtype);
+  return sent(dtype === 'float64' ? exact : exact.toDtype(dtype), device);
+}
+
+/** What was made on the CPU, on a device; neither the copy nor what the device does before it is waited for. */
+export function sent(tensor: Tensor, device: string): Tensor {
+  return device === tensor.device ? tensor : tensor.toDevice(device, tensor.dtype, { nonBlocking: true });
 }
 
 /** Raw little-endian bytes of any dtype, copied: for formats that carry float16 or bfloat16. */

@@ -1,7 +1,7 @@
 export { backward, grad, gradOf, noGrad, recording } from './autograd.js';
 export type { Memory, Versions } from './binding.js';
 export type { DType } from './dtype.js';
-export { fromBytes, fromIndices, fromNumbers, fromTypedArray, MappedFile } from './from-data.js';
+export { fromBytes, fromIndices, fromNumbers, fromTypedArray, MappedFile, sent } from './from-data.js';
 export { Generator } from './generator-handle.js';
 export * from './ops.gen.js';
 export {

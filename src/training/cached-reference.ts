@@ -24,6 +24,8 @@ export interface CacheInputs {
   /** Folder or GGUF file of the model. */
   readonly modelPath: string;
   readonly precision: string;
+  /** Where scores are read. */
+  readonly device: string;
   readonly microTokens: number;
   /** Everything that will be asked for, in an order that is the same in every repetition of the run. */
   readonly trees: AsyncIterable<Tree>;
@@ -47,6 +49,7 @@ const KEPT = 64;
 export async function cachedReference(
   inputs: CacheInputs,
 ): Promise<{ readonly score: Scorer; readonly effort: Effort }> {
+  const { device } = inputs;
   const trees = await distinct(inputs.trees);
   const folder = join(cacheFolder(), 'reference', cacheKey(inputs, trees));
   const known = readSums(folder, trees);
@@ -85,9 +88,9 @@ export async function cachedReference(
     });
     const shape = [asked.length, step.branches];
     return {
-      sums: fromTypedArray(values, shape),
-      tokens: fromTypedArray(tokens, shape),
-      trunkSums: zeros([asked.length], { dtype: 'float32' }),
+      sums: fromTypedArray(values, shape, { device }),
+      tokens: fromTypedArray(tokens, shape, { device }),
+      trunkSums: zeros([asked.length], { dtype: 'float32', device }),
       step,
     };
   };

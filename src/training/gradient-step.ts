@@ -8,6 +8,7 @@ import type { Parameter } from '../nn/parameter.js';
 import type { BoundObjective, Contribution } from '../objectives/objective.js';
 import { noGrad, scope, span } from '../torch/index.js';
 import { joinedScores, lookAhead } from './look-ahead.js';
+import { readShares, type Share, shareOf } from './shares.js';
 import { type FrameSettings, type StepFrame, stepFrame } from './step-frame.js';
 
 export interface StepOutcome {
@@ -28,7 +29,8 @@ export interface StepSettings extends FrameSettings {
 
 /**
  * Leaves the gradient of one optimiser step in its parameters: the trees are cut into forests by tokens, whose shares
- * of loss and gradient add up to the step's.
+ * of loss and gradient add up to the step's. A device works through all of it before a number is asked for, but where the
+ * objective remembers.
  *
  * @throws OrpoError `numeric` when the loss or a gradient is not finite; no weight has changed then
  */
@@ -39,33 +41,35 @@ export function gradientStep(
   trees: readonly Tree[],
   settings: StepSettings,
 ): StepOutcome {
-  const metrics: Record<string, number> = {};
   const parts = microBatches(trees, settings.microTokens);
   const around = (index: number, body: () => void): void =>
     settings.around === undefined ? body() : settings.around(index, body);
   for (const parameter of trained) parameter.clearGradient();
-  const memory = scope(() => {
+  const { metrics, norm, memory } = scope(() => {
+    const shares: Share[] = [];
     const frame = stepFrame(model, objective, trees, settings);
     const ahead = lookAhead(objective, frame, parts, around);
-    if (ahead.metrics !== undefined) addMetrics(metrics, ahead.metrics);
+    if (ahead.metrics !== undefined) shares.push(shareOf(ahead.metrics));
     parts.forEach((part, index) => {
-      around(index, () =>
-        scope(() => {
+      around(index, () => {
+        const own = scope(() => {
+          let share: Share | undefined;
           model.recompute.backward(() => {
             const policy = () => frame.policy(part);
-            const share = ahead.share(index, policy, () => frame.reference(part));
-            if (share.metrics !== undefined) addMetrics(metrics, share.metrics);
-            return share.loss;
+            const { loss, metrics } = ahead.share(index, policy, () => frame.reference(part));
+            share = metrics && shareOf(metrics);
+            return loss;
           });
-        }),
-      );
+          return share;
+        });
+        if (own !== undefined) shares.push(own);
+      });
       span('gradients', () => {
         for (const parameter of trained) parameter.gather();
       });
     });
-    return ahead.memory();
+    return { ...span('gradients', () => readShares(shares, gradientNorm(trained))), memory: ahead.memory() };
   });
-  const norm = span('gradients', () => gradientNorm(trained));
   requireFinite(metrics, norm, trees);
   return { metrics, gradientNorm: norm, tokens: trees.reduce((sum, tree) => sum + treeTokens(tree), 0), memory };
 }
@@ -111,8 +115,7 @@ export async function measure(
   return metrics;
 }
 
-/** Adds shares to what was gathered so far. */
-export function addMetrics(into: Record<string, number>, share: Contribution['metrics']): void {
+function addMetrics(into: Record<string, number>, share: Contribution['metrics']): void {
   for (const [name, value] of Object.entries(share)) into[name] = (into[name] ?? 0) + value.item();
 }
 

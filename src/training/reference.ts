@@ -101,7 +101,8 @@ export async function openReference(parts: ReferenceParts): Promise<Reference | 
     const { precision } = parts.precision;
     const trees = treesOf(parts);
     const { work } = model.store;
-    const inputs = { frozen, modelPath, precision, microTokens, trees, work, signal, onProgress };
+    const { device } = model.head.weight;
+    const inputs = { frozen, modelPath, precision, device, microTokens, trees, work, signal, onProgress };
     return { ...choice, ...(await cachedReference(inputs)), dispose: () => {} };
   }
   const copy = await loadModel(config.model, {

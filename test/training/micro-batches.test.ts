@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tree } from '../../src/data/tree.js';
 import { type LoadedModel, loadModel } from '../../src/models/load-model.js';
-import type { BoundObjective } from '../../src/objectives/objective.js';
 import { methods } from '../../src/objectives/registry.js';
 import { scoreForest } from '../../src/scoring/score-forest.js';
 import type { Scorer } from '../../src/scoring/score-trees.js';
 import { memory, noGrad } from '../../src/torch/index.js';
 import { gradientStep, measure } from '../../src/training/gradient-step.js';
+import { treesFor } from './example-trees.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/golden/models/${name}`, import.meta.url));
 
@@ -27,26 +26,6 @@ afterAll(() => {
 });
 
 const reference: Scorer = (_trees, forest, step) => noGrad(() => scoreForest(frozen.model, forest, step));
-const ids = (seed: number, length: number) =>
-  Int32Array.from({ length }, (_, at) => 3 + ((seed * 131 + at * 37 + at * at * 5) % 180));
-
-/** Seven examples of a shape, of unlike lengths; rankings of two to four responses. */
-function treesFor(shape: BoundObjective['shape']): Tree[] {
-  return [0, 1, 2, 3, 4, 5, 6].map((row): Tree => {
-    const count = shape === 'pair' ? 2 : shape === 'ranked' ? 2 + (row % 3) : 1;
-    const branches = Array.from({ length: count }, (_, at) => ({
-      ids: ids(row * 5 + at + 50, 2 + ((row * 3 + at * 5) % 9)),
-    }));
-    return {
-      trunk: ids(row, 3 + ((row * 4) % 7)),
-      branches,
-      origin: { file: 'made', row },
-      ...(shape === 'labelled' ? { label: row % 3 !== 0 } : {}),
-      ...(shape === 'ranked' ? { grades: branches.map((_, at) => -Math.floor(at / 2)) } : {}),
-    };
-  });
-}
-
 describe('a step is the same however it is cut and whatever the order of its examples', () => {
   it.each(Object.values(methods))('$name', async (method) => {
     const objective = method.bind(undefined);

@@ -21,7 +21,7 @@ export function withOrpo(share: Contribution, scores: TokenScores, weight: numbe
     {
       sums: byResponse(scores.logProbs, scores).indexSelect(0, places).view([count, 2]),
       tokens: lengths.indexSelect(0, places).view([count, 2]),
-      trunkSums: zeros([count], { dtype: scores.logProbs.dtype }),
+      trunkSums: zeros([count], { dtype: scores.logProbs.dtype, device: scores.logProbs.device }),
       step: {
         trees: update.pairs,
         nllTokens: update.bestTokens,

@@ -3,7 +3,7 @@ import type { TokenScores } from './online-method.js';
 
 /** `[M]` -> `[R]`: sums over the tokens of each response. */
 export function byResponse(values: Tensor, { responses, lengths }: Pick<TokenScores, 'responses' | 'lengths'>): Tensor {
-  return zeros(lengths.shape, { dtype: values.dtype }).indexAdd(0, responses, values);
+  return zeros(lengths.shape, { dtype: values.dtype, device: values.device }).indexAdd(0, responses, values);
 }
 
 export interface ClipRange {

@@ -8,6 +8,7 @@ import { AdamW } from '../../nn/adamw.js';
 import { gradientNorm } from '../../nn/gradient-norm.js';
 import type { Parameter } from '../../nn/parameter.js';
 import { WorkCount } from '../../nn/work.js';
+import { scope } from '../../torch/index.js';
 import { applyGradients } from '../loops/apply-gradients.js';
 
 export interface SliceOptions {
@@ -49,7 +50,14 @@ export function makeSlice({ config, layers, adapter, precision }: SliceOptions):
     },
     // gradients of a run are clipped more often than not
     move: () =>
-      applyGradients(trained, optimiser, { norm: Math.max(2, gradientNorm(trained)), clip: 1, learningRate: 1e-9 }),
+      applyGradients(trained, optimiser, {
+        norm: Math.max(
+          2,
+          scope(() => gradientNorm(trained).item()),
+        ),
+        clip: 1,
+        learningRate: 1e-9,
+      }),
     dispose: () => {
       optimiser.dispose();
       lora?.dispose();

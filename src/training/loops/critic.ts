@@ -96,12 +96,12 @@ function zeroParameter(name: string, shape: readonly number[], device: string): 
   return parameter;
 }
 
-/** `[M]` values on the CPU, where losses are computed. */
+/** `[M]` values. */
 function affine(states: Tensor, weight: Parameter, bias: Parameter, work: WorkCount): Tensor {
   const rows = states.toDtype('float32');
   const values = rows.matmul(weight.value.unsqueeze(1));
   work.linear(rows, weight.value, 1, values);
-  return values.squeeze(1).add(bias.value).toDevice('cpu', 'float32');
+  return values.squeeze(1).add(bias.value);
 }
 
 function disposeAll(parameters: readonly Parameter[]): void {

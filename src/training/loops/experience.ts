@@ -104,25 +104,31 @@ export function tokenScores(
   const sampled = part.flatMap((experience) => experience.sampled);
   const credits = part.flatMap((experience) => experience.credits);
   const lengths = sampled.map(({ logProbs }) => logProbs.length);
+  const { device } = states;
+  const whole = (rows: readonly Float32Array[]): Tensor => joined(rows, device);
+  const ifAll = (rows: readonly (Float32Array | undefined)[]): Tensor | undefined => joinedIfAll(rows, device);
   return {
     logProbs: predictedLogProbs(states, model, forest, { temperature }),
     values: critic?.values(states, forest),
     before: {
-      logProbs: joined(sampled.map(({ logProbs }) => logProbs)),
-      reference: joinedIfAll(sampled.map(({ reference }) => reference)),
-      values: joinedIfAll(sampled.map(({ values }) => values)),
-      advantages: joined(credits.map(({ advantages }) => advantages)),
-      returns: joinedIfAll(credits.map(({ returns }) => returns)),
+      logProbs: whole(sampled.map(({ logProbs }) => logProbs)),
+      reference: ifAll(sampled.map(({ reference }) => reference)),
+      values: ifAll(sampled.map(({ values }) => values)),
+      advantages: whole(credits.map(({ advantages }) => advantages)),
+      returns: ifAll(credits.map(({ returns }) => returns)),
     },
-    responses: fromIndices(lengths.flatMap((length, response) => new Array<number>(length).fill(response))),
-    lengths: fromTypedArray(Float32Array.from(lengths), [lengths.length]),
-    pairs: pairPlaces(part),
+    responses: fromIndices(
+      lengths.flatMap((length, response) => new Array<number>(length).fill(response)),
+      device,
+    ),
+    lengths: fromTypedArray(Float32Array.from(lengths), undefined, { device }),
+    pairs: pairPlaces(part, device),
     update,
   };
 }
 
 /** `[P, 2]`: the best and the worst response of each prompt that has a better one. */
-function pairPlaces(part: readonly Experience[]): Tensor | undefined {
+function pairPlaces(part: readonly Experience[], device: string): Tensor | undefined {
   let from = 0;
   const places = part.flatMap(({ rewards }) => {
     const pair = bestAndWorst(rewards);
@@ -130,20 +136,20 @@ function pairPlaces(part: readonly Experience[]): Tensor | undefined {
     from += rewards.length;
     return pair === undefined ? [] : pair.map((at) => begin + at);
   });
-  return places.length === 0 ? undefined : fromIndices(places).view([places.length / 2, 2]);
+  return places.length === 0 ? undefined : fromIndices(places, device).view([places.length / 2, 2]);
 }
 
-function joined(rows: readonly Float32Array[]): Tensor {
+function joined(rows: readonly Float32Array[], device: string): Tensor {
   const all = new Float32Array(rows.reduce((total, { length }) => total + length, 0));
   let at = 0;
   for (const row of rows) {
     all.set(row, at);
     at += row.length;
   }
-  return fromTypedArray(all, [all.length]);
+  return fromTypedArray(all, undefined, { device });
 }
 
-function joinedIfAll(rows: readonly (Float32Array | undefined)[]): Tensor | undefined {
+function joinedIfAll(rows: readonly (Float32Array | undefined)[], device: string): Tensor | undefined {
   const known = rows.flatMap((row) => row ?? []);
-  return known.length === rows.length ? joined(known) : undefined;
+  return known.length === rows.length ? joined(known, device) : undefined;
 }

@@ -6,7 +6,8 @@ import { gradientNorm } from '../../nn/gradient-norm.js';
 import type { Parameter } from '../../nn/parameter.js';
 import type { BoundSampling, Sampled } from '../../objectives/online/online-method.js';
 import { backward, scope, span } from '../../torch/index.js';
-import { addMetrics, requireFinite, type StepOutcome } from '../gradient-step.js';
+import { requireFinite, type StepOutcome } from '../gradient-step.js';
+import { readShares, shareOf } from '../shares.js';
 import { applyGradients } from './apply-gradients.js';
 import { meanDivergence } from './divergence.js';
 import { type Experience, inMicroBatches, lookBack, type Onlookers, tokenScores, updateTotals } from './experience.js';
@@ -93,19 +94,19 @@ function update(
   due: readonly Experience[],
 ): { readonly metrics: Record<string, number>; readonly norm: number } {
   const totals = updateTotals(due, settings.maxTokens);
-  const metrics: Record<string, number> = {};
   for (const parameter of trained) parameter.clearGradient();
-  for (const part of inMicroBatches(due, settings.microTokens)) {
-    scope(() => {
-      const { loss, metrics: share } = span('loss', () => method.loss(tokenScores(part, onlookers, totals)));
-      addMetrics(metrics, share);
+  const shares = inMicroBatches(due, settings.microTokens).map((part) => {
+    const share = scope(() => {
+      const { loss, metrics } = span('loss', () => method.loss(tokenScores(part, onlookers, totals)));
       span('backward', () => backward(loss));
+      return shareOf(metrics);
     });
     span('gradients', () => {
       for (const parameter of trained) parameter.gather();
     });
-  }
-  const norm = span('gradients', () => gradientNorm(trained));
+    return share;
+  });
+  const { metrics, norm } = span('gradients', () => readShares(shares, gradientNorm(trained)));
   requireFinite(
     metrics,
     norm,
