@@ -59,7 +59,7 @@ export class ForestAttention implements AttentionContext {
         const branchKey = cat([trunkKey, k.narrow(2, begin, length)], { dim: 2 });
         const branchValue = cat([trunkValue, v.narrow(2, begin, length)], { dim: 2 });
         const mask = this.#mask(trunkLength, length, options, q);
-        parts.push(attention(q.narrow(2, begin, length), branchKey, branchValue, mask, false, options));
+        parts.push(attention(q.narrow(2, begin, length), branchKey, branchValue, mask, true, options));
       }
     }
     const joined = parts.length === 1 && parts[0] !== undefined ? parts[0] : cat(parts, { dim: 2 });
