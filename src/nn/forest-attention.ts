@@ -2,14 +2,8 @@ import { cat, fromIndices, fromTypedArray, fusedForestAttention, type Tensor, th
 import { attention } from './attention.js';
 import type { AttentionContext, AttentionOptions } from './attention-context.js';
 import { canFuse } from './can-fuse.js';
+import type { TreeLayout } from './tree-layout.js';
 import { forestPairs } from './visible-pairs.js';
-
-/** Where a tree lies in the token row: its trunk, then its branches. Lengths in tokens. */
-export interface TreeLayout {
-  readonly trunkBegin: number;
-  readonly trunkLength: number;
-  readonly branches: readonly { readonly begin: number; readonly length: number }[];
-}
 
 /**
  * Attention over trees that lie end to end in one row `[N]`, without padding: a trunk sees itself, a branch its trunk
