@@ -1,7 +1,8 @@
 import { cat, fromIndices, fromTypedArray, fusedForestAttention, type Tensor, thisScope } from '../torch/index.js';
 import { attention } from './attention.js';
 import type { AttentionContext, AttentionOptions } from './attention-context.js';
-import { canFuse } from './can-fuse.js';
+import { attentionForm } from './can-fuse.js';
+import { attendJoined, type JoinedForest, joinedForest } from './joined-forest.js';
 import type { TreeLayout } from './tree-layout.js';
 import { forestPairs } from './visible-pairs.js';
 
@@ -16,6 +17,7 @@ export class ForestAttention implements AttentionContext {
   readonly #masks = new Map<string, Tensor>();
   readonly #lasting = thisScope();
   #layout: Tensor | undefined;
+  #joined: JoinedForest | undefined;
 
   /** `positions [N]` int64. */
   constructor(trees: readonly TreeLayout[], positions: Tensor) {
@@ -30,13 +32,18 @@ export class ForestAttention implements AttentionContext {
 
   attend(_layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     const { window, softcap, scale } = options;
-    if (softcap !== undefined || (window !== undefined && window < this.#longest) || !canFuse('attention', query))
-      return this.plainAttend(query, key, value, options);
+    const limited = softcap !== undefined || (window !== undefined && window < this.#longest);
+    const form = limited ? 'plain' : attentionForm(query);
+    if (form === 'plain') return this.plainAttend(query, key, value, options);
+    if (form === 'joined') {
+      this.#joined ??= this.#lasting(() => joinedForest(this.#trees, query.device));
+      return attendJoined(query, key, value, this.#joined, scale);
+    }
     this.#layout ??= this.#lasting(() => fromIndices(this.#trees.flatMap(layoutNumbers)));
     return fusedForestAttention(query, key, value, this.#layout, scale);
   }
 
-  /** The same in plain operators: what the fused one is tested against, and what windows, caps and GPUs take. */
+  /** The same in plain operators: what the others are tested against, and what windows and caps take. */
   plainAttend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     // [N, H, K] -> [1, H, N, K]
     const q = query.transpose(0, 1).unsqueeze(0);
