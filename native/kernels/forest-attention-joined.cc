@@ -17,6 +17,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <tuple>
 
 namespace orpo {
@@ -118,11 +119,13 @@ AttentionInputs attendBackwardOnCpu(const at::Tensor& upstream, const AttentionI
 Attended attendSequences(const AttentionInputs& inputs, const Sequences& sequences, double scale) {
   const auto& [query, key, value] = inputs;
   if (query.is_cpu()) return attendOnCpu(inputs, sequences, scale);
+  // sequences of one query would take a path of their own, made for decoding, that folds heads into tokens
+  const int64_t mostQueries = std::max<int64_t>(sequences.mostQueries, 2);
   const auto result =
-      at::_flash_attention_forward(query, key, value, sequences.queryBounds, sequences.keyBounds, sequences.mostQueries,
+      at::_flash_attention_forward(query, key, value, sequences.queryBounds, sequences.keyBounds, mostQueries,
                                    sequences.mostKeys, 0.0, sequences.causal, false, scale);
   const Attended attended{std::get<0>(result), std::get<1>(result)};
-  // builds for other makers' GPUs pad it to [S, H, longest]
+  // libtorch for other makers' GPUs, and old ones, pad it to [S, H, longest]
   TORCH_CHECK(attended.logSumExp.sizes() == at::IntArrayRef({query.size(1), query.size(0)}),
               "flash attention gave log-sum-exps of shape ", attended.logSumExp.sizes(), " for queries ",
               query.sizes());
