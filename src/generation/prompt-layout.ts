@@ -1,4 +1,4 @@
-import type { TreeLayout } from '../nn/forest-attention.js';
+import type { TreeLayout } from '../nn/tree-layout.js';
 
 /** A stretch of the token row, and the position its first token has in its prompt. */
 export interface Stretch {

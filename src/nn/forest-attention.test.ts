@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import { fromIndices, fromNumbers, Generator, memory, scope, type Tensor, toNumbers, zeros } from '../torch/index.js';
-import { ForestAttention, type TreeLayout } from './forest-attention.js';
+import { ForestAttention } from './forest-attention.js';
+import type { TreeLayout } from './tree-layout.js';
 
 beforeAll(async () => {
   await ensureEngine({ install: false });

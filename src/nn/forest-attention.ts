@@ -9,15 +9,10 @@ import {
 } from '../torch/index.js';
 import { attention } from './attention.js';
 import type { AttentionContext, AttentionOptions } from './attention-context.js';
-import { canFuse } from './can-fuse.js';
+import { attentionForm } from './can-fuse.js';
+import { attendJoined, type JoinedForest, joinedForest } from './joined-forest.js';
+import type { TreeLayout } from './tree-layout.js';
 import { forestPairs } from './visible-pairs.js';
-
-/** Where a tree lies in the token row: its trunk, then its branches. Lengths in tokens. */
-export interface TreeLayout {
-  readonly trunkBegin: number;
-  readonly trunkLength: number;
-  readonly branches: readonly { readonly begin: number; readonly length: number }[];
-}
 
 /**
  * Attention over trees that lie end to end in one row `[N]`, without padding: a trunk sees itself, a branch its trunk
@@ -30,6 +25,7 @@ export class ForestAttention implements AttentionContext {
   readonly #masks = new Map<string, Tensor>();
   readonly #lasting = thisScope();
   #layout: Tensor | undefined;
+  #joined: JoinedForest | undefined;
 
   /** `positions [N]` int64. */
   constructor(trees: readonly TreeLayout[], positions: Tensor) {
@@ -44,13 +40,18 @@ export class ForestAttention implements AttentionContext {
 
   attend(_layer: number, query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     const { window, softcap, scale } = options;
-    if (softcap !== undefined || (window !== undefined && window < this.#longest) || !canFuse('attention', query))
-      return this.plainAttend(query, key, value, options);
+    const limited = softcap !== undefined || (window !== undefined && window < this.#longest);
+    const form = limited ? 'plain' : attentionForm(query);
+    if (form === 'plain') return this.plainAttend(query, key, value, options);
+    if (form === 'joined') {
+      this.#joined ??= this.#lasting(() => joinedForest(this.#trees, query.device));
+      return attendJoined(query, key, value, this.#joined, scale);
+    }
     this.#layout ??= this.#lasting(() => fromIndices(this.#trees.flatMap(layoutNumbers)));
     return fusedForestAttention(query, key, value, this.#layout, scale);
   }
 
-  /** The same in plain operators: what the fused one is tested against, and what windows, caps and GPUs take. */
+  /** The same in plain operators: what the others are tested against, and what windows and caps take. */
   plainAttend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     // [N, H, K] -> [1, H, N, K]
     const q = query.transpose(0, 1).unsqueeze(0);
@@ -67,7 +68,7 @@ export class ForestAttention implements AttentionContext {
         const branchKey = cat([trunkKey, k.narrow(2, begin, length)], { dim: 2 });
         const branchValue = cat([trunkValue, v.narrow(2, begin, length)], { dim: 2 });
         const mask = this.#mask(trunkLength, length, options, q);
-        parts.push(attention(q.narrow(2, begin, length), branchKey, branchValue, mask, false, options));
+        parts.push(attention(q.narrow(2, begin, length), branchKey, branchValue, mask, true, options));
       }
     }
     const joined = parts.length === 1 && parts[0] !== undefined ? parts[0] : cat(parts, { dim: 2 });

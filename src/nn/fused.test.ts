@@ -12,10 +12,11 @@ import {
   toNumbers,
   zeros,
 } from '../torch/index.js';
-import { ForestAttention, type TreeLayout } from './forest-attention.js';
+import { ForestAttention } from './forest-attention.js';
 import { gating, plainGating } from './gating.js';
 import { plainOffsetRows, plainScaledRows } from './norms.js';
 import { plainFrequencies, plainRotate, rotaryTables, rotate } from './rotary.js';
+import type { TreeLayout } from './tree-layout.js';
 
 beforeAll(async () => {
   await ensureEngine({ install: false });

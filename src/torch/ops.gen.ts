@@ -128,6 +128,7 @@ const FUSED_RMS_NORM = operator('orpo::rms_norm', '');
 const FUSED_ROTARY = operator('orpo::rotary', '');
 const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
 const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
+const JOINED_FOREST_ATTENTION = operator('orpo::forest_attention_joined', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
 const FUSED_LINEARS = operator('orpo::linears', '');
 const DROPOUT_MASK = operator('orpo::dropout_mask', '');
@@ -786,6 +787,11 @@ export function fusedGatedActivation(gate: Tensor, up: Tensor, options: { gelu?:
 /** `orpo::forest_attention(Tensor query, Tensor key, Tensor value, Tensor trees, float scale) -> Tensor` */
 export function fusedForestAttention(query: Tensor, key: Tensor, value: Tensor, trees: Tensor, scale: number): Tensor {
   return one(call(FUSED_FOREST_ATTENTION, query, key, value, trees, scale));
+}
+
+/** `orpo::forest_attention_joined(Tensor query, Tensor key, Tensor value, Tensor segment_bounds, Tensor branch_rows, Tensor branch_bounds, Tensor trunk_rows, Tensor trunk_bounds, int longest_segment, int most_branch_tokens, int longest_trunk, float scale) -> Tensor` */
+export function joinedForestAttention(query: Tensor, key: Tensor, value: Tensor, segmentBounds: Tensor, branchRows: Tensor, branchBounds: Tensor, trunkRows: Tensor, trunkBounds: Tensor, longestSegment: number, mostBranchTokens: number, longestTrunk: number, scale: number): Tensor {
+  return one(call(JOINED_FOREST_ATTENTION, query, key, value, segmentBounds, branchRows, branchBounds, trunkRows, trunkBounds, longestSegment, mostBranchTokens, longestTrunk, scale));
 }
 
 /** `orpo::adamw_(Tensor(a!) value, Tensor(b!)? rest, Tensor gradient, Tensor(c!) first, Tensor(d!) second, Tensor(e!) count, *, float lr, float beta1, float beta2, float weight_decay, float eps, float factor=1.) -> ()` */
