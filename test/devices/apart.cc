@@ -1,6 +1,7 @@
 // A device apart, for tests: it stands in for a GPU where there is none. Its tensors lie in the CPU's memory but are of a
 // device of their own (PrivateUse1), so that operators refuse to mix them with the CPU's, and every operator takes its inputs
 // to the CPU and its results back. Copies that the program itself makes are counted where it would wait for a real device.
+// Flash attention is there too, as on a GPU.
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
 #include <ATen/detail/PrivateUse1HooksInterface.h>
@@ -17,12 +18,15 @@
 
 #include <atomic>
 
+#include "apart-flash.h"
+
 namespace {
 
 constexpr at::DeviceType kApart = at::kPrivateUse1;
 const at::Device kDevice(kApart, 0);
 
 std::atomic<int64_t> waits{0};
+std::atomic<int64_t> calls{0};  // of flash attention
 thread_local int within = 0;  // operators that are being computed on the CPU
 
 struct HostMemory final : c10::Allocator {
@@ -109,6 +113,48 @@ void onCpuInstead(const c10::OperatorHandle& operation, torch::jit::Stack* stack
   at::native::cpu_fallback(operation, stack);
 }
 
+at::Tensor onDevice(const at::Tensor& tensor) {
+  const Within computing;
+  return tensor.to(kDevice);
+}
+
+/// The inputs of a call from its arguments, from the query on.
+apart::FlashInputs flashInputs(at::ArrayRef<c10::IValue> own, at::ArrayRef<c10::IValue> after, const c10::IValue& scale) {
+  const auto tensor = [](const c10::IValue& value) {
+    TORCH_CHECK(value.toTensor().device() == kDevice, "flash attention takes tensors of the device alone");
+    return onCpu(value.toTensor());
+  };
+  const apart::FlashInputs inputs{tensor(own[0]),     tensor(own[1]),    tensor(own[2]),
+                                  tensor(after[0]),   tensor(after[1]),  after[2].toInt(),
+                                  after[3].toInt(),   after[5].toBool(), scale.toDouble()};
+  TORCH_CHECK(after[4].toDouble() == 0, "dropout is not known here");
+  return inputs;
+}
+
+// (query, key, value, cum_seq_q, cum_seq_k, max_q, max_k, dropout_p, is_causal, return_debug_mask, *, scale, …)
+void flashForward(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
+  const size_t count = operation.schema().arguments().size();
+  const at::ArrayRef<c10::IValue> arguments = torch::jit::last(*stack, count);
+  const auto [out, logSumExp] = apart::flashForward(flashInputs(arguments.slice(0, 3), arguments.slice(3, 6), arguments[10]));
+  torch::jit::drop(*stack, count);
+  const at::Tensor none = at::empty({0}, at::TensorOptions().device(kDevice));
+  torch::jit::push(*stack, onDevice(out), onDevice(logSumExp), none, none, none);
+  calls.fetch_add(1);
+}
+
+// (grad_out, query, key, value, out, logsumexp, cum_seq_q, cum_seq_k, max_q, max_k, dropout_p, is_causal, rng_state, unused,
+// *, scale, …)
+void flashBackward(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
+  const size_t count = operation.schema().arguments().size();
+  const at::ArrayRef<c10::IValue> arguments = torch::jit::last(*stack, count);
+  const auto inputs = flashInputs(arguments.slice(1, 3), arguments.slice(6, 6), arguments[14]);
+  const std::vector<at::Tensor> gradients = apart::flashBackward(
+      inputs, onCpu(arguments[0].toTensor()), onCpu(arguments[4].toTensor()), onCpu(arguments[5].toTensor()));
+  torch::jit::drop(*stack, count);
+  for (const at::Tensor& gradient : gradients) torch::jit::push(*stack, onDevice(gradient));
+  calls.fetch_add(1);
+}
+
 }  // namespace
 
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
@@ -128,23 +174,31 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
   library.impl("as_strided", &at::native::as_strided_tensorimpl);
   library.impl("view", &at::native::view);
   library.impl("_reshape_alias", &at::native::_reshape_alias);
+  library.impl("_flash_attention_forward", torch::CppFunction::makeFromBoxedFunction<&flashForward>());
+  library.impl("_flash_attention_backward", torch::CppFunction::makeFromBoxedFunction<&flashBackward>());
 }
 
-/// `waits()`: how often the program waited for the device since it was last asked.
+/// A function that gives how often something happened since it was last asked.
+template <std::atomic<int64_t>& counter>
+void exportCount(napi_env env, napi_value exports, const char* name) {
+  napi_value counted;
+  napi_create_function(
+      env, name, NAPI_AUTO_LENGTH,
+      [](napi_env own, napi_callback_info) {
+        napi_value count;
+        napi_create_int64(own, counter.exchange(0), &count);
+        return count;
+      },
+      nullptr, &counted);
+  napi_set_named_property(env, exports, name, counted);
+}
+
 static napi_value init(napi_env env, napi_value exports) {
   c10::register_privateuse1_backend("apart");
   c10::SetAllocator(kApart, &hostMemory);
   at::RegisterPrivateUse1HooksInterface(&hooks);
-  napi_value waited;
-  napi_create_function(
-      env, "waits", NAPI_AUTO_LENGTH,
-      [](napi_env own, napi_callback_info) {
-        napi_value count;
-        napi_create_int64(own, waits.exchange(0), &count);
-        return count;
-      },
-      nullptr, &waited);
-  napi_set_named_property(env, exports, "waits", waited);
+  exportCount<waits>(env, exports, "waits");
+  exportCount<calls>(env, exports, "flashCalls");
   return exports;
 }
 

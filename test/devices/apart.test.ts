@@ -92,7 +92,10 @@ describe.each(['llama', 'gemma2', 'qwen3', 'gpt2'])('%s on a device apart', (nam
       },
     );
     expect(both.apart.waits).toEqual([1, 1]);
-    const tolerance = dtype === 'float32' ? 2e-5 : 2e-2;
+    // Gemma 2 caps its scores, and the heads of this Qwen 3 are of no multiple of 8
+    const flash = dtype === 'bfloat16' && ['llama', 'gpt2'].includes(name);
+    expect(apart.flashCalls() > 0).toBe(flash);
+    const tolerance = dtype === 'float32' ? 2e-6 : 1e-2;
     expectClose(both.apart.numbers, both.cpu.numbers, tolerance);
     const gap = both.apart.weights.reduce(
       (sum, value, i) => sum + Math.abs(value - (both.cpu.weights[i] ?? Number.NaN)),

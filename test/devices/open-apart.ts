@@ -13,6 +13,8 @@ export interface Apart {
   readonly device: string;
   /** How often the program waited for the device since it was last asked. */
   waits(): number;
+  /** Calls of flash attention since it was last asked. */
+  flashCalls(): number;
 }
 
 /** Compiles the device, about ten seconds, and puts it beside the CPU. */
@@ -29,13 +31,14 @@ export async function openApart(): Promise<Apart> {
     const made = await runProgram(compiler.program, [...compiler.args, ...flags, '-o', output]);
     if (made.status !== 0) throw new Error(made.output);
     const library: unknown = createRequire(import.meta.url)(output);
-    if (!isCounting(library)) throw new Error('apart.cc exports waits()');
-    return { device: 'apart:0', waits: () => library.waits() };
+    if (!isCounting(library)) throw new Error('apart.cc exports waits() and flashCalls()');
+    return { device: 'apart:0', waits: () => library.waits(), flashCalls: () => library.flashCalls() };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function isCounting(library: unknown): library is { waits(): number } {
-  return typeof library === 'object' && library !== null && 'waits' in library && typeof library.waits === 'function';
+function isCounting(library: unknown): library is Pick<Apart, 'waits' | 'flashCalls'> {
+  const has = (name: string) => typeof library === 'object' && library !== null && name in library;
+  return has('waits') && has('flashCalls');
 }
