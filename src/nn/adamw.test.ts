@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import {
+  adamw_,
   backward,
   fromTypedArray,
   Generator,
@@ -8,10 +9,14 @@ import {
   noGrad,
   scope,
   type Tensor,
+  threads,
   toNumbers,
   zeros,
 } from '../torch/index.js';
-import { AdamW, type AdamWOptions, type Moments, plainUpdate } from './adamw.js';
+import { AdamW } from './adamw.js';
+import type { AdamWOptions } from './adamw-update.js';
+import { withPlainOperators } from './can-fuse.js';
+import { gatherGradients } from './gather-gradients.js';
 import { Parameter } from './parameter.js';
 import { joinMaster, splitMaster } from './split-master.js';
 
@@ -40,7 +45,7 @@ function normal(seed: number, std: number, dtype: 'float32' | 'bfloat16' = 'floa
 function setGradient(parameter: Parameter, gradient: Tensor): void {
   parameter.clearGradient();
   backward(parameter.value.mul(gradient).sum());
-  parameter.gather();
+  gatherGradients([parameter]);
 }
 
 describe('splitMaster', () => {
@@ -66,27 +71,25 @@ describe.each(['float32', 'bfloat16'] as const)('AdamW on %s values', (dtype) =>
       const [fused, plain] = [0, 0].map(() => {
         const parameter = new Parameter('weight', normal(1, 0.5));
         parameter.train(dtype);
-        return parameter;
+        return { parameter, optimiser: new AdamW([parameter], OPTIONS) };
       });
       if (fused === undefined || plain === undefined) throw new RangeError('two parameters');
-      const optimiser = new AdamW([fused], OPTIONS);
-      const moments: Moments = { first: zeros(SHAPE), second: zeros(SHAPE), count: zeros([]) };
       const largest: number[] = [];
       for (let step = 1; step <= 20; step++) {
-        const gradient = normal(10 + step, 0.3 / step, dtype);
-        setGradient(fused, gradient);
-        setGradient(plain, gradient);
-        optimiser.step(1e-2, 0.7);
-        plainUpdate(plain, gradient, moments, { ...OPTIONS, learningRate: 1e-2, factor: 0.7 });
-        largest.push(fused.wide().sub(plain.wide()).abs().max().item());
+        for (const { parameter } of [fused, plain]) setGradient(parameter, normal(10 + step, 0.3 / step, dtype));
+        fused.optimiser.step(1e-2, 0.7);
+        withPlainOperators(() => plain.optimiser.step(1e-2, 0.7));
+        largest.push(fused.parameter.wide().sub(plain.parameter.wide()).abs().max().item());
       }
       // a unit in the last place of weights below 4, and of updates that add up over the steps
       expect(Math.max(...largest)).toBeLessThan(1e-6);
-      expect(toNumbers(optimiser.state().get('weight.count') ?? zeros([]))).toEqual([20]);
-      if (dtype === 'float32') expect(fused.rest).toBeUndefined();
-      else expect(toNumbers(fused.value)).toEqual(toNumbers(splitMaster(fused.wide()).value));
-      for (const parameter of [fused, plain]) parameter.dispose();
-      optimiser.dispose();
+      for (const { parameter, optimiser } of [fused, plain]) {
+        expect(toNumbers(optimiser.state().get('weight.count') ?? zeros([]))).toEqual([20]);
+        if (dtype === 'float32') expect(parameter.rest).toBeUndefined();
+        else expect(toNumbers(parameter.value)).toEqual(toNumbers(splitMaster(parameter.wide()).value));
+        parameter.dispose();
+        optimiser.dispose();
+      }
     });
   });
 
@@ -128,10 +131,10 @@ it('takes gradients of either dtype, whatever the layout', () => {
     const updated = (gradient: Tensor): number[] => {
       const parameter = new Parameter('weight', normal(1, 1));
       parameter.train('bfloat16');
-      parameter.gather();
+      gatherGradients([parameter]);
       const optimiser = new AdamW([parameter], OPTIONS);
       backward(parameter.value, gradient.toDtype('bfloat16'));
-      parameter.gather();
+      gatherGradients([parameter]);
       optimiser.step(1e-2);
       const result = toNumbers(parameter.wide());
       parameter.dispose();
@@ -141,5 +144,92 @@ it('takes gradients of either dtype, whatever the layout', () => {
     const gradient = normal(5, 1, 'bfloat16');
     const strided = gradient.transpose(0, 1).contiguous().transpose(0, 1);
     expect(updated(strided)).toEqual(updated(gradient));
+  });
+});
+
+/** Sizes around the operator's pieces, in both dtypes, and one that is left without a gradient. */
+function mixed(): Parameter[] {
+  using generator = new Generator(6);
+  return [[1], [4095], [4096], SHAPE, [4097], [3, 5], [20_000]].map((shape, i) => {
+    const parameter = new Parameter(
+      `weight ${i}`,
+      scope(() => zeros(shape).normal_({ generator })),
+    );
+    parameter.train(i % 3 === 0 ? 'float32' : 'bfloat16');
+    return parameter;
+  });
+}
+
+/** Three updates of `mixed()` by optimisers that share its parameters out; the weights, moments and counts after them. */
+function afterUpdates(shares: (all: readonly Parameter[]) => (readonly Parameter[])[]): Map<string, number[]> {
+  return scope(() => {
+    const parameters = mixed();
+    const optimisers = shares(parameters).map((share) => new AdamW(share, OPTIONS));
+    using generator = new Generator(7);
+    for (const step of [1, 2, 3]) {
+      for (const [i, { name, shape, value }] of parameters.entries()) {
+        const gradient = zeros(shape).normal_({ generator });
+        // of the last, the first update has no gradient: its count stays behind
+        if (name === 'weight 6' && step === 1) continue;
+        backward(value, gradient.toDtype(value.dtype));
+        // the sum of two micro-batches is float32
+        if (i % 2 === 0) {
+          gatherGradients(parameters);
+          backward(value, gradient.toDtype(value.dtype));
+        }
+      }
+      gatherGradients(parameters);
+      for (const optimiser of optimisers) optimiser.step(1e-2, 0.3);
+      for (const parameter of parameters) parameter.clearGradient();
+    }
+    const result = new Map(parameters.map((parameter) => [parameter.name, toNumbers(parameter.wide())]));
+    for (const optimiser of optimisers) {
+      for (const [name, tensor] of optimiser.state()) result.set(name, toNumbers(tensor));
+      optimiser.dispose();
+    }
+    for (const parameter of parameters) parameter.dispose();
+    return result;
+  });
+}
+
+describe.each([
+  ['the fused operator', <T>(body: () => T) => body()],
+  ['plain operators', withPlainOperators],
+] as const)('many parameters with %s', (_, operators) => {
+  it('move in one call as each does alone, bit for bit, with one thread and with two', () => {
+    const own = threads();
+    const run = (count: number, shares: Parameters<typeof afterUpdates>[0]) => {
+      threads(count);
+      return operators(() => afterUpdates(shares));
+    };
+    const alone = run(1, (all) => all.map((parameter) => [parameter]));
+    expect(alone.get('weight 5.count')).toEqual([3]);
+    expect(alone.get('weight 6.count')).toEqual([2]);
+    for (const count of [1, 2]) expect(run(count, (all) => [all])).toEqual(alone);
+    threads(own);
+  });
+});
+
+it('refuses lists of different lengths, and changes nothing', () => {
+  scope(() => {
+    const [value, gradient, first, second] = [1, 0, 0, 0].map((number) => zeros([3]).add(number));
+    if (value === undefined || gradient === undefined || first === undefined || second === undefined)
+      throw new RangeError('four tensors');
+    const count = zeros([]);
+    const options = { lr: 1, beta1: 0.9, beta2: 0.9, weightDecay: 1, eps: 1e-8 };
+    expect(() => adamw_([value], [], [gradient], [first], [second], [count], options)).toThrow(/1 values/);
+    expect(() =>
+      adamw_(
+        [value, value],
+        [undefined, undefined],
+        [gradient, zeros([4])],
+        [first, first],
+        [second, second],
+        [count, count],
+        options,
+      ),
+    ).toThrow(/value is \[3\]/);
+    expect(toNumbers(value)).toEqual([1, 1, 1]);
+    expect(toNumbers(count)).toEqual([0]);
   });
 });

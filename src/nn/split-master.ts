@@ -23,10 +23,10 @@ export function splitMaster(master: Tensor): SplitMaster {
 
 /** The float32 weights again. */
 export function joinMaster({ value, rest }: SplitMaster): Tensor {
-  return upperBits(value).add(rest).viewDtype('float32');
+  return upperBits(value).add_(rest).viewDtype('float32');
 }
 
-/** int32: the bits of a bfloat16 number as the upper half of a float32 one. */
+/** int32, a new tensor: the bits of a bfloat16 number as the upper half of a float32 one. */
 function upperBits(value: Tensor): Tensor {
-  return value.viewDtype('int16').toDtype('int32').mul(0x10000);
+  return value.viewDtype('int16').toDtype('int32').mul_(0x10000);
 }

@@ -123,6 +123,8 @@ const RMS_NORM = operator('aten::rms_norm', '');
 const SCALED_DOT_PRODUCT_ATTENTION = operator('aten::scaled_dot_product_attention', '');
 const FUSED_ADAMW_IN_PLACE = operator('aten::_fused_adamw_', '');
 const FOREACH_MUL_IN_PLACE = operator('aten::_foreach_mul_', 'Scalar');
+const FOREACH_ADD_IN_PLACE = operator('aten::_foreach_add_', 'Scalar');
+const FOREACH_COPY_IN_PLACE = operator('aten::_foreach_copy_', '');
 const FUSED_TOKEN_LOG_PROBS = operator('orpo::token_log_probs', '');
 const FUSED_RMS_NORM = operator('orpo::rms_norm', '');
 const FUSED_ROTARY = operator('orpo::rotary', '');
@@ -130,6 +132,7 @@ const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
 const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
 const JOINED_FOREST_ATTENTION = operator('orpo::forest_attention_joined', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
+const ADD_GRADIENTS_IN_PLACE = operator('orpo::add_gradients_', '');
 const FUSED_LINEARS = operator('orpo::linears', '');
 const DROPOUT_MASK = operator('orpo::dropout_mask', '');
 const QUANTISED_PACK = operator('orpo::quantised_pack', '');
@@ -764,6 +767,16 @@ export function foreachMul_(self: readonly Tensor[], scalar: number): void {
   call(FOREACH_MUL_IN_PLACE, self, scalar);
 }
 
+/** `aten::_foreach_add_.Scalar(Tensor(a!)[] self, Scalar scalar) -> ()` */
+export function foreachAdd_(self: readonly Tensor[], scalar: number): void {
+  call(FOREACH_ADD_IN_PLACE, self, scalar);
+}
+
+/** `aten::_foreach_copy_(Tensor(a!)[] self, Tensor[] src, bool non_blocking=False) -> ()` */
+export function foreachCopy_(self: readonly Tensor[], src: readonly Tensor[], options: { nonBlocking?: boolean | undefined } = {}): void {
+  call(FOREACH_COPY_IN_PLACE, self, src, options.nonBlocking);
+}
+
 /** `orpo::token_log_probs(Tensor hidden, Tensor weight, Tensor? bias, Tensor targets, float softcap=0., int chunk=256, int kept_bytes=0) -> Tensor` */
 export function fusedTokenLogProbs(hidden: Tensor, weight: Tensor, bias: Tensor | undefined, targets: Tensor, options: { softcap?: number | undefined; chunk?: number | undefined; keptBytes?: number | undefined } = {}): Tensor {
   return one(call(FUSED_TOKEN_LOG_PROBS, hidden, weight, bias, targets, options.softcap, options.chunk, options.keptBytes));
@@ -794,9 +807,14 @@ export function joinedForestAttention(query: Tensor, key: Tensor, value: Tensor,
   return one(call(JOINED_FOREST_ATTENTION, query, key, value, segmentBounds, branchRows, branchBounds, trunkRows, trunkBounds, longestSegment, mostBranchTokens, longestTrunk, scale));
 }
 
-/** `orpo::adamw_(Tensor(a!) value, Tensor(b!)? rest, Tensor gradient, Tensor(c!) first, Tensor(d!) second, Tensor(e!) count, *, float lr, float beta1, float beta2, float weight_decay, float eps, float factor=1.) -> ()` */
-export function adamw_(value: Tensor, rest: Tensor | undefined, gradient: Tensor, first: Tensor, second: Tensor, count: Tensor, options: { lr: number; beta1: number; beta2: number; weightDecay: number; eps: number; factor?: number | undefined }): void {
-  call(ADAMW_IN_PLACE, value, rest, gradient, first, second, count, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.factor);
+/** `orpo::adamw_(Tensor(a!)[] values, Tensor?(b!)[] rests, Tensor[] gradients, Tensor(c!)[] first, Tensor(d!)[] second, Tensor(e!)[] counts, *, float lr, float beta1, float beta2, float weight_decay, float eps, float factor=1.) -> ()` */
+export function adamw_(values: readonly Tensor[], rests: readonly (Tensor | undefined)[], gradients: readonly Tensor[], first: readonly Tensor[], second: readonly Tensor[], counts: readonly Tensor[], options: { lr: number; beta1: number; beta2: number; weightDecay: number; eps: number; factor?: number | undefined }): void {
+  call(ADAMW_IN_PLACE, values, rests, gradients, first, second, counts, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.factor);
+}
+
+/** `orpo::add_gradients_(Tensor(a!)[] totals, Tensor[] before, Tensor[] fresh) -> ()` */
+export function addGradients_(totals: readonly Tensor[], before: readonly Tensor[], fresh: readonly Tensor[]): void {
+  call(ADD_GRADIENTS_IN_PLACE, totals, before, fresh);
 }
 
 /** `orpo::linears(Tensor input, Tensor?[] parts, float[] scales, float dropout, int seed, int[] streams) -> Tensor[]` */

@@ -5,6 +5,7 @@ import { adapterConfig } from '../../src/adapters/config.js';
 import { generateIds } from '../../src/generation/generate-ids.js';
 import { type LoadedModel, loadModel } from '../../src/models/load-model.js';
 import { AdamW } from '../../src/nn/adamw.js';
+import { gatherGradients } from '../../src/nn/gather-gradients.js';
 import { clipFactor, gradientNorm } from '../../src/nn/gradient-norm.js';
 import type { Parameter } from '../../src/nn/parameter.js';
 import type { BoundObjective } from '../../src/objectives/objective.js';
@@ -187,7 +188,7 @@ describe('a step on a device apart waits once', () => {
           const scores = tokenScores(experiences, onlookers, updateTotals(experiences, 12));
           const { loss, metrics } = method.loss({ ...scores, values: method.critic && scores.logProbs });
           backward(loss);
-          for (const parameter of trained) parameter.gather();
+          gatherGradients(trained);
           return readShares([shareOf(metrics)], gradientNorm(trained));
         });
         return { ...result, waits: apart.waits() };
