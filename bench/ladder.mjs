@@ -36,8 +36,8 @@ const RUNGS = [
   { name: 'RMSNorm, rotary embedding and SwiGLU in one operator each', parts: ['norm', 'rotary', 'gating'] },
   { name: 'linear layers that read the same rows in one operator', parts: ['linears'] },
   {
-    name: 'AdamW over weight, rest and moments in one pass, and the norm of all gradients in one',
-    parts: ['optimiser', 'gradient norm'],
+    name: 'AdamW over weights, rests and moments in one pass, the sums and the norm of all gradients in one each',
+    parts: ['optimiser', 'gradient sum', 'gradient norm'],
   },
 ];
 const machine = await describeMachine(values.precision);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomSource } from '../models/parameter-sources.js';
+import { gatherGradients } from '../nn/gather-gradients.js';
 import { Linear } from '../nn/linear.js';
 import { ParameterStore } from '../nn/parameter-store.js';
 import {
@@ -168,7 +169,7 @@ describe('LoraAdapter', () => {
         .sum(),
     );
     const [, up] = set.parameters;
-    up?.gather();
+    gatherGradients(set.parameters);
     expect(up?.gradient?.dtype).toBe('bfloat16');
   });
 });

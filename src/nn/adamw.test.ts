@@ -16,6 +16,7 @@ import {
 import { AdamW } from './adamw.js';
 import type { AdamWOptions } from './adamw-update.js';
 import { withPlainOperators } from './can-fuse.js';
+import { gatherGradients } from './gather-gradients.js';
 import { Parameter } from './parameter.js';
 import { joinMaster, splitMaster } from './split-master.js';
 
@@ -44,7 +45,7 @@ function normal(seed: number, std: number, dtype: 'float32' | 'bfloat16' = 'floa
 function setGradient(parameter: Parameter, gradient: Tensor): void {
   parameter.clearGradient();
   backward(parameter.value.mul(gradient).sum());
-  parameter.gather();
+  gatherGradients([parameter]);
 }
 
 describe('splitMaster', () => {
@@ -130,10 +131,10 @@ it('takes gradients of either dtype, whatever the layout', () => {
     const updated = (gradient: Tensor): number[] => {
       const parameter = new Parameter('weight', normal(1, 1));
       parameter.train('bfloat16');
-      parameter.gather();
+      gatherGradients([parameter]);
       const optimiser = new AdamW([parameter], OPTIONS);
       backward(parameter.value, gradient.toDtype('bfloat16'));
-      parameter.gather();
+      gatherGradients([parameter]);
       optimiser.step(1e-2);
       const result = toNumbers(parameter.wide());
       parameter.dispose();
@@ -173,11 +174,11 @@ function afterUpdates(shares: (all: readonly Parameter[]) => (readonly Parameter
         backward(value, gradient.toDtype(value.dtype));
         // the sum of two micro-batches is float32
         if (i % 2 === 0) {
-          for (const parameter of parameters) parameter.gather();
+          gatherGradients(parameters);
           backward(value, gradient.toDtype(value.dtype));
         }
       }
-      for (const parameter of parameters) parameter.gather();
+      gatherGradients(parameters);
       for (const optimiser of optimisers) optimiser.step(1e-2, 0.3);
       for (const parameter of parameters) parameter.clearGradient();
     }

@@ -8,6 +8,7 @@ export const fusedParts = [
   'gating',
   'linears',
   'log-probs',
+  'gradient sum',
   'gradient norm',
   'optimiser',
   'cached attention',

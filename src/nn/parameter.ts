@@ -125,29 +125,24 @@ export class Parameter {
     );
   }
 
-  /**
-   * Adds what the last backward pass left to the step's gradient, in float32, so that many micro-batches lose no digits to a
-   * narrow dtype. The gradient of a single one stays as it is: it has no digits to lose, and takes half the memory.
-   */
-  gather(): void {
+  /** Takes what the last backward pass left; the caller owns it. */
+  takeFresh(): Tensor | undefined {
     const fresh = gradOf(this.value);
-    if (fresh === undefined) return;
-    const before = this.#gradient;
-    if (before === undefined) {
-      this.#gradient = keep(fresh);
-    } else {
-      const total = before.dtype === 'float32' ? before : keep(scope(() => before.toDtype('float32')));
-      if (total !== before) before.dispose();
-      noGrad(() => total.add_(fresh));
-      fresh.dispose();
-      this.#gradient = total;
-    }
+    if (fresh === undefined) return undefined;
     this.value.clearGrad();
+    return keep(fresh);
   }
 
   /** The step's gradient so far: float32, or of the dtype of computation while it is that of one micro-batch. */
   get gradient(): Tensor | undefined {
     return this.#gradient;
+  }
+
+  /** Puts another one in place; the old one is freed. */
+  replaceGradient(gradient: Tensor): void {
+    const old = this.#gradient;
+    this.#gradient = keep(gradient);
+    if (old !== gradient) old?.dispose();
   }
 
   clearGradient(): void {

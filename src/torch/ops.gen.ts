@@ -131,6 +131,7 @@ const FUSED_ROTARY = operator('orpo::rotary', '');
 const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
 const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
+const ADD_GRADIENTS_IN_PLACE = operator('orpo::add_gradients_', '');
 const FUSED_LINEARS = operator('orpo::linears', '');
 const DROPOUT_MASK = operator('orpo::dropout_mask', '');
 const QUANTISED_PACK = operator('orpo::quantised_pack', '');
@@ -803,6 +804,11 @@ export function fusedForestAttention(query: Tensor, key: Tensor, value: Tensor, 
 /** `orpo::adamw_(Tensor(a!)[] values, Tensor?(b!)[] rests, Tensor[] gradients, Tensor(c!)[] first, Tensor(d!)[] second, Tensor(e!)[] counts, *, float lr, float beta1, float beta2, float weight_decay, float eps, float factor=1.) -> ()` */
 export function adamw_(values: readonly Tensor[], rests: readonly (Tensor | undefined)[], gradients: readonly Tensor[], first: readonly Tensor[], second: readonly Tensor[], counts: readonly Tensor[], options: { lr: number; beta1: number; beta2: number; weightDecay: number; eps: number; factor?: number | undefined }): void {
   call(ADAMW_IN_PLACE, values, rests, gradients, first, second, counts, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.factor);
+}
+
+/** `orpo::add_gradients_(Tensor(a!)[] totals, Tensor[] before, Tensor[] fresh) -> ()` */
+export function addGradients_(totals: readonly Tensor[], before: readonly Tensor[], fresh: readonly Tensor[]): void {
+  call(ADD_GRADIENTS_IN_PLACE, totals, before, fresh);
 }
 
 /** `orpo::linears(Tensor input, Tensor?[] parts, float[] scales, float dropout, int seed, int[] streams) -> Tensor[]` */

@@ -3,6 +3,7 @@ import { microBatches } from '../data/order.js';
 import { type Tree, treeTokens } from '../data/tree.js';
 import { OrpoError } from '../errors.js';
 import type { CausalLM } from '../models/causal-lm.js';
+import { gatherGradients } from '../nn/gather-gradients.js';
 import { gradientNorm } from '../nn/gradient-norm.js';
 import type { Parameter } from '../nn/parameter.js';
 import type { BoundObjective, Contribution } from '../objectives/objective.js';
@@ -59,9 +60,7 @@ export function gradientStep(
           });
         }),
       );
-      span('gradients', () => {
-        for (const parameter of trained) parameter.gather();
-      });
+      span('gradients', () => gatherGradients(trained));
     });
     return ahead.memory();
   });

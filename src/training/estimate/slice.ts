@@ -5,6 +5,7 @@ import type { ModelConfig } from '../../models/model-config.js';
 import { sliceModel } from '../../models/model-outline.js';
 import { freshScore, isRewardConfig, withScore } from '../../models/reward-head.js';
 import { AdamW } from '../../nn/adamw.js';
+import { gatherGradients } from '../../nn/gather-gradients.js';
 import { gradientNorm } from '../../nn/gradient-norm.js';
 import type { Parameter } from '../../nn/parameter.js';
 import { WorkCount } from '../../nn/work.js';
@@ -44,9 +45,7 @@ export function makeSlice({ config, layers, adapter, precision }: SliceOptions):
     model,
     layers,
     trained,
-    gather: () => {
-      for (const parameter of trained) parameter.gather();
-    },
+    gather: () => gatherGradients(trained),
     // gradients of a run are clipped more often than not
     move: () =>
       applyGradients(trained, optimiser, { norm: Math.max(2, gradientNorm(trained)), clip: 1, learningRate: 1e-9 }),

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createRandom, shuffle, streams } from '../../data/random.js';
 import { type Tree, treeTokens } from '../../data/tree.js';
 import type { AdamW } from '../../nn/adamw.js';
+import { gatherGradients } from '../../nn/gather-gradients.js';
 import { gradientNorm } from '../../nn/gradient-norm.js';
 import type { Parameter } from '../../nn/parameter.js';
 import type { BoundSampling, Sampled } from '../../objectives/online/online-method.js';
@@ -101,9 +102,7 @@ function update(
       addMetrics(metrics, share);
       span('backward', () => backward(loss));
     });
-    span('gradients', () => {
-      for (const parameter of trained) parameter.gather();
-    });
+    span('gradients', () => gatherGradients(trained));
   }
   const norm = span('gradients', () => gradientNorm(trained));
   requireFinite(
