@@ -15,38 +15,37 @@ namespace orpo {
 
 namespace {
 
+/// Handed over by value: behind a pointer it might be what a store to the moments changes, and is read anew every time.
 struct Update {
-  float learningRate, decay, beta1, beta2, epsilon, correction1, correction2, factor;
+  float stepSize, decay, beta1, beta2, epsilon, spread, factor;
 };
 
-/// Moves `count` float32 weights and their moments. In the order of torch's own fused operator.
+/// Where one float32 weight goes, and its moments with it. In the order of torch's own fused operator.
+inline float movedWeight(float weight, float gradient, float& first, float& second, const Update& update) {
+  const float g = gradient * update.factor;
+  const float m = first + (1.0f - update.beta1) * (g - first);
+  const float v = second * update.beta2 + (1.0f - update.beta2) * g * g;
+  first = m;
+  second = v;
+  return weight * update.decay - update.stepSize * m / (std::sqrt(v) / update.spread + update.epsilon);
+}
+
 template <typename G>
-void move(float* weights, const G* gradient, float* first, float* second, int64_t count, const Update& update) {
-  const float stepSize = update.learningRate / update.correction1;
-  const float spread = std::sqrt(update.correction2);
+void move(float* weights, const G* gradient, float* first, float* second, int64_t count, const Update update) {
 #pragma omp simd
-  for (int64_t i = 0; i < count; ++i) {
-    const float g = load(gradient[i]) * update.factor;
-    const float m = first[i] + (1.0f - update.beta1) * (g - first[i]);
-    const float v = second[i] * update.beta2 + (1.0f - update.beta2) * g * g;
-    first[i] = m;
-    second[i] = v;
-    weights[i] = weights[i] * update.decay - stepSize * m / (std::sqrt(v) / spread + update.epsilon);
-  }
+  for (int64_t i = 0; i < count; ++i) weights[i] = movedWeight(weights[i], load(gradient[i]), first[i], second[i], update);
 }
 
-/// The upper half, rounded to nearest (ties to even), and what that took away; joined they are the number again.
-void join(const uint16_t* upper, const int16_t* rest, float* weights, int64_t count) {
-#pragma omp simd
-  for (int64_t i = 0; i < count; ++i)
-    weights[i] = std::bit_cast<float>((static_cast<uint32_t>(upper[i]) << 16) + static_cast<uint32_t>(rest[i]));
-}
-
-/// A tie that is rounded down takes away one more than 16 bits hold: there the number moves by a unit in its last place.
-void split(const float* weights, uint16_t* upper, int16_t* rest, int64_t count) {
+/// The same of weights in two halves: the upper half, rounded to nearest (ties to even), and what that took away. A tie that
+/// is rounded down takes away one more than 16 bits hold: there the number moves by a unit in its last place.
+template <typename G>
+void moveHalves(uint16_t* upper, int16_t* rest, const G* gradient, float* first, float* second, int64_t count,
+                const Update update) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) {
-    const uint32_t bits = std::bit_cast<uint32_t>(weights[i]);
+    const float joined = std::bit_cast<float>((static_cast<uint32_t>(upper[i]) << 16) + static_cast<uint32_t>(rest[i]));
+    const float weight = movedWeight(joined, load(gradient[i]), first[i], second[i], update);
+    const uint32_t bits = std::bit_cast<uint32_t>(weight);
     const uint32_t high = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
     const int32_t lost = static_cast<int32_t>(bits - (high << 16));
     upper[i] = static_cast<uint16_t>(high);
@@ -71,10 +70,7 @@ void movePiece(const Moved& moved, int64_t at, int64_t count) {
   }
   auto* upper = reinterpret_cast<uint16_t*>(moved.value.mutable_data_ptr<at::BFloat16>()) + at;
   int16_t* rest = moved.rest.mutable_data_ptr<int16_t>() + at;
-  float joined[kPiece];
-  join(upper, rest, joined, count);
-  move(joined, gradient, first, second, count, moved.update);
-  split(joined, upper, rest, count);
+  moveHalves(upper, rest, gradient, first, second, count, moved.update);
 }
 
 void requireUpdatable(const Moved& moved, const at::Tensor& count) {
@@ -112,13 +108,12 @@ void adamw(at::TensorList values, const c10::List<std::optional<at::Tensor>>& re
   }
   for (size_t i = 0; i < all.size(); ++i) {
     const double steps = static_cast<double>(*counts[i].mutable_data_ptr<float>() += 1.0f);
-    all[i].update = {static_cast<float>(lr),
+    all[i].update = {static_cast<float>(lr) / static_cast<float>(1 - std::pow(beta1, steps)),
                      static_cast<float>(1 - lr * weightDecay),
                      static_cast<float>(beta1),
                      static_cast<float>(beta2),
                      static_cast<float>(eps),
-                     static_cast<float>(1 - std::pow(beta1, steps)),
-                     static_cast<float>(1 - std::pow(beta2, steps)),
+                     std::sqrt(static_cast<float>(1 - std::pow(beta2, steps))),
                      static_cast<float>(factor)};
   }
   overPieces(lengths, [&](size_t tensor, int64_t at, int64_t count) {

@@ -8,7 +8,7 @@
 
 namespace orpo {
 
-constexpr int64_t kPiece = 4096;  // numbers; what is put together and taken apart between two passes stays in the cache
+constexpr int64_t kPiece = 4096;  // numbers
 
 /// Calls `body(tensor, at, count)` for every piece: `count` numbers from `at` on of the tensor at that place in `lengths`.
 template <typename Body>
