@@ -10,8 +10,11 @@ interface Addition {
   readonly fresh: Tensor;
 }
 
-/** Numbers whose sums are made together: until they are, the wide ones lie beside the narrow ones they are made of. */
-const GROUP = 2 ** 22;
+/**
+ * Numbers whose sums are made together. Until they are, the wide ones lie beside the narrow ones they are made of; these are
+ * freed then, and the next group's are written there while the memory is in the cache.
+ */
+const GROUP = 2 ** 20;
 
 /**
  * Adds what the last backward pass left to the step's gradients, in float32, so that many micro-batches lose no digits to a
