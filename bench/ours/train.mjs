@@ -29,7 +29,7 @@ const { values } = parseArgs({
     warmup: { type: 'string', default: '3' },
     dtype: { type: 'string', default: 'fp32' },
     lora: { type: 'string', default: '0' },
-    tokens: { type: 'string', default: '1024' },
+    tokens: { type: 'string', default: '2048' },
     fused: { type: 'string', default: 'all' },
     apart: { type: 'boolean', default: false },
   },

@@ -13,7 +13,7 @@ export const trainingConfig = z.strictObject({
   epochs: z.number().positive().default(1).describe('Passes over the training rows'),
   maxSteps: z.int().min(1).optional().describe('Stop after this many updates, whatever epochs says'),
   batch: z.int().min(1).default(16).describe('Examples an update'),
-  microTokens: z.int().min(1).default(1024).describe('Most tokens computed at once; changes memory, not the result'),
+  microTokens: z.int().min(1).default(2048).describe('Most tokens computed at once; changes memory, not the result'),
   learningRate: z.number().positive().default(5e-6).describe('Peak learning rate'),
   schedule: z.enum(schedules).default('cosine').describe('Curve of the learning rate after the warm-up'),
   warmup: z.number().min(0).default(0.1).describe('Updates of warm-up: a share of all below 1, a count from 1 on'),
