@@ -1,25 +1,25 @@
-import { rowsOf, writeRows } from './data.mjs';
+import { rowsOf } from './data.mjs';
 import { chatModel } from './models.mjs';
 import { compared, pairsFor, training } from './systems.mjs';
 
-const AMOUNTS = [50, 108];
+const FEWEST = 50;
 
 /**
  * How often a judge prefers the written answers of a model trained on so many of our pairs to those of the model before
  * training, for each method: `{ method, amount, rate, low, high, n }`. The judge learnt from pairs that no method saw.
+ * `train(method, name, { data, rows, batch, most })` trains one.
  */
-export async function answersByAmount(workshop, methods, settings) {
+export async function answersByAmount(workshop, methods, train) {
   const { steps, batch, answers, seeds } = workshop.scale;
   const { policy, judge, heldOut } = pairsFor(workshop, chatModel);
   const rows = rowsOf(policy);
   const systems = [`base=${chatModel.model}`];
   const made = [];
-  for (const amount of AMOUNTS)
+  for (const amount of [FEWEST, rows.length])
     for (const method of methods) {
-      const name = `answers-of-${amount}-${method}`;
       if (!workshop.allows(`answers of ${method} on ${amount} pairs`)) continue;
-      const data = writeRows(workshop, `support-of-${amount}.jsonl`, rows.slice(0, amount));
-      const { output } = await workshop.train(name, settings(method, data, batch));
+      const own = { data: `support-of-${amount}`, rows: rows.slice(0, amount), batch, most: rows.length };
+      const { output } = await train(method, `answers-of-${amount}-${method}`, own);
       systems.push(`${method}-${amount}=${output}`);
       made.push({ method, amount });
     }

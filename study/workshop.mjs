@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { orpo } from '../scripts/run-orpo.mjs';
 
@@ -39,7 +39,12 @@ export class Workshop {
   async recipe(name, config) {
     const output = await this.#made(name, config, 'summary.json');
     const summary = this.readJson(join(output, 'summary.json'));
-    return { output, summary, model: ['--model', join(output, summary.model)] };
+    const { model, adapter, base } = summary;
+    const trained =
+      adapter === undefined
+        ? ['--model', join(output, model)]
+        : ['--model', join(output, base), '--adapter', join(output, adapter)];
+    return { output, summary, model: trained };
   }
 
   /** The folder of what is made under this name: as it is, carried on, or made anew where its settings changed. */
@@ -62,9 +67,12 @@ export class Workshop {
     return output;
   }
 
-  /** What `orpo ARGS --json` prints; answers that do not depend on the time are kept. */
+  /** What `orpo ARGS --json` prints; answers that do not depend on the time are kept while the files named stay as they are. */
   async remembered(args) {
-    const key = createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 24);
+    const key = createHash('sha256')
+      .update(JSON.stringify(args.map((arg) => [arg, contentOf(arg)])))
+      .digest('hex')
+      .slice(0, 24);
     const file = join(this.folder, 'answers', `${key}.json`);
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
     const records = await orpo(args);
@@ -85,6 +93,15 @@ export class Workshop {
     const right = margins.map((margin) => (margin > 0 ? 1 : margin === 0 ? 0.5 : 0));
     return { rows, margins, right };
   }
+}
+
+/** A digest of a file or of the files of a folder, by which another under the same name is told; undefined for other words. */
+function contentOf(path) {
+  if (!existsSync(path)) return undefined;
+  const digest = createHash('sha256');
+  if (!statSync(path).isDirectory()) return digest.update(readFileSync(path)).digest('hex');
+  const files = readdirSync(path).sort();
+  return digest.update(JSON.stringify(files.map((name) => [name, contentOf(join(path, name))]))).digest('hex');
 }
 
 function readLines(path) {

@@ -1,7 +1,8 @@
-import { rowsOf, SUPPORT, writeRows } from '../data.mjs';
+import { rowsOf, SUPPORT } from '../data.mjs';
 import { lines } from '../figure.mjs';
 import { chatModel } from '../models.mjs';
 import { meanOf, table } from '../page.mjs';
+import { selfPlay } from '../self-play.mjs';
 
 export const about = {
   title: 'What a margin costs: operations, memory, seconds',
@@ -53,7 +54,7 @@ export async function study(workshop) {
         break;
       }
       const run = `cost-${name}-${length}`.toLowerCase().replaceAll(/[ ,]+/g, '-');
-      const { costs, seconds, model } = await (system.spin ? selfPlay : inStages)(workshop, run, system, (method) =>
+      const { costs, seconds, model } = await (system.spin ? inRounds : inStages)(workshop, run, system, (method) =>
         // all systems make as many updates, whatever their stages
         training(updates / (system.stages?.length ?? 2), method),
       );
@@ -136,22 +137,15 @@ async function inStages(workshop, run, { stages }, training) {
   return { costs: runs.map(({ result }) => result.cost), model: runs.at(-1).model };
 }
 
-async function selfPlay(workshop, run, _, training) {
-  const rows = rowsOf(SUPPORT.train).map(({ prompt, chosen }) => ({ prompt, completion: chosen }));
-  const { output, summary, model } = await workshop.recipe(run, {
-    recipe: 'spin',
+function inRounds(workshop, run, _, training) {
+  return selfPlay(workshop, run, {
     model: chatModel.model,
-    data: { demonstrations: writeRows(workshop, 'support-demonstrations.jsonl', rows), limit: 96, maxLength: 384 },
-    sample: { maxTokens: 96, batch: 16 },
-    round: { reference: 'cached' },
+    demonstrations: 'support-demonstrations.jsonl',
+    pairs: rowsOf(SUPPORT.train),
+    limit: 96,
+    maxTokens: 96,
     training: training('spin'),
   });
-  const trained = summary.stages.filter(({ updates }) => updates !== undefined);
-  return {
-    costs: trained.map(({ folder }) => workshop.readJson(`${output}/${folder}/result.json`).cost),
-    seconds: summary.stages.reduce((sum, { seconds }) => sum + seconds, 0),
-    model,
-  };
 }
 
 /** Operations to the margin, on the line between the two lengths around it; undefined where it is not reached. */

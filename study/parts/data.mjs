@@ -3,6 +3,7 @@ import { minimalPairs, randomFrom, shuffled, supportPairs, writeRows } from '../
 import { lines } from '../figure.mjs';
 import { chatModel } from '../models.mjs';
 import { meanOf, table, withReach } from '../page.mjs';
+import { selfPlay } from '../self-play.mjs';
 
 export const about = {
   title: 'How much data, and how clean',
@@ -11,6 +12,8 @@ export const about = {
 
 const NOISE = [0, 0.1, 0.2, 0.4];
 const METHODS = ['orpo', 'dpo', 'ipo', 'kto', 'spin'];
+/** Held-out pairs are short: more of them than elsewhere. */
+const MORE = 20;
 
 export async function study(workshop) {
   const { steps, seeds, heldOut } = workshop.scale;
@@ -20,28 +23,47 @@ export async function study(workshop) {
     amounts: sizes,
     batch,
     ...source
-  } = minimalPairs(workshop, 5 * heldOut) ?? supportPairs(workshop.scale.batch);
+  } = minimalPairs(workshop, MORE * heldOut) ?? supportPairs(workshop.scale.batch);
   const most = sizes.at(-1);
-  const settings = (method, train, pairs) => ({
-    method,
-    model: chatModel.model,
-    adapter: { rank: 16, alpha: 32 },
-    data: { train, maxLength: 384 },
-    training: {
-      epochs: 100,
-      maxSteps: 2 * steps,
-      // a pair is two labelled examples
-      batch: method === 'kto' ? 2 * pairs : pairs,
-      learningRate: 4e-4,
-      schedule: 'linear',
-      warmup: 0.1,
-      samples: 0,
-      seed: seeds[0],
-    },
+  const adapter = { rank: 16, alpha: 32 };
+  // as many for every amount, so many that the largest is seen whole
+  const updatesFor = (amount, batch) => Math.max(2 * steps, Math.ceil(amount / batch));
+  const training = (method, updates, batch) => ({
+    epochs: 100,
+    maxSteps: updates,
+    // a pair is two labelled examples
+    batch: method === 'kto' ? 2 * batch : batch,
+    learningRate: 4e-4,
+    schedule: 'linear',
+    warmup: 0.1,
+    samples: 0,
+    seed: seeds[0],
   });
+  /** Trains a method on rows, SPIN in rounds on the chosen ones alone: its folder and what `score` takes. */
+  const train = async (name, method, { data, rows, updates, batch, maxTokens }) => {
+    const { model } = chatModel;
+    if (method !== 'spin')
+      return workshop.train(name, {
+        method,
+        model,
+        adapter,
+        data: { train: writeRows(workshop, `${data}.jsonl`, rows), maxLength: 384 },
+        training: training(method, updates, batch),
+      });
+    return selfPlay(workshop, name, {
+      model,
+      adapter,
+      demonstrations: `${data}-demonstrations.jsonl`,
+      pairs: rows,
+      limit: rows.length,
+      maxTokens,
+      training: training(method, Math.ceil(updates / 2), batch),
+    });
+  };
   const trained = async (name, method, rows) => {
-    const data = writeRows(workshop, `pairs-${name}.jsonl`, rows);
-    const { model } = await workshop.train(`data-${name}-${method}`, settings(method, data, batch));
+    const updates = updatesFor(most, batch);
+    const made = { data: `pairs-${name}`, rows, updates, batch, maxTokens: 24 };
+    const { model } = await train(`data-${name}-${method}`, method, made);
     const { margins, right } = await workshop.score(model, source.heldOut);
     return { method, margin: meanOf(margins), right: meanOf(right) };
   };
@@ -59,7 +81,9 @@ export async function study(workshop) {
       else if (workshop.allows(`${method} with ${100 * share} % of the labels turned round`))
         noise.push({ share, ...(await trained(`noise-${100 * share}`, method, turned(all.slice(0, most), share))) });
     }
-  const answers = await answersByAmount(workshop, METHODS, settings);
+  const answers = await answersByAmount(workshop, METHODS, (method, name, made) =>
+    train(name, method, { ...made, updates: updatesFor(made.most, made.batch), maxTokens: 96 }),
+  );
   const series = (runs, key) =>
     METHODS.map((method) => ({
       name: method.toUpperCase(),
@@ -102,8 +126,8 @@ export async function study(workshop) {
         : `With 40 % of the labels turned round, held-out accuracy fell by ${lost.map(([method, drop]) => `${(100 * drop).toFixed(0)} points (${method.toUpperCase()})`).join(', ')}.`,
     ],
     limits: [
-      `The pairs are ${pairs}. One seed; ${2 * steps} updates of ${batch} pairs for every amount, so that fewer pairs are seen more often; one learning rate for all methods; SPIN is its objective on the same pairs, without rounds, which is that of DPO: its figures show no self-play.`,
-      'The answers are to our support questions, after training on our own pairs; their judge is a reward model of the same size that learnt from pairs no method saw.',
+      `The pairs are ${pairs}. One seed; ${updatesFor(most, batch)} updates of ${batch} pairs for every amount, so that ${most} pairs are each seen once or more, and fewer the more often; one learning rate for all methods. SPIN takes the chosen answers alone and plays two rounds of half the updates against what it writes itself.`,
+      'The answers are to our support questions, after training on our own pairs; their judge is a reward model of the same size that learnt from the other half of them, which no method saw, so that the most pairs are half of what there is.',
     ],
     numbers: { before, amounts, noise, answers },
   };
