@@ -106,6 +106,7 @@ export async function estimateRun(input: RunConfigInput | RunConfig, options: Ou
 
 function secondsOf(speeds: Speeds, { pass, flops, fresh }: Counted): number {
   if (pass.kind === 'decode') return speeds.decode(pass.shape.rows);
+  if (pass.cache !== undefined) return speeds.open(pass.shape.rows);
   const more = fresh ? speeds.fresh : 0;
   // of three products that learn one goes forward
   return pass.kind === 'learn' ? speeds.learn(flops) + more : speeds.look(flops) + more / 3;

@@ -3,7 +3,16 @@ import type { ModelConfig } from '../../models/model-config.js';
 import { curveThrough, extrapolated, lineThrough, type Point } from './curve.js';
 import type { Learner } from './learner.js';
 import { type PassBytes, passBytes } from './memory-plan.js';
-import { type DecodeProbe, type MoveCost, median, type PassCost, probeDecode, probeMove, probePass } from './probe.js';
+import {
+  type DecodeCost,
+  type DecodeProbe,
+  type MoveCost,
+  median,
+  type PassCost,
+  probeDecode,
+  probeMove,
+  probePass,
+} from './probe.js';
 import { makeSlice, type Slice } from './slice.js';
 import type { Sample } from './survey.js';
 
@@ -28,7 +37,8 @@ export interface Speeds {
   readonly look: (flops: number) => number;
   /** Seconds that the first pass of a size takes longer. */
   readonly fresh: number;
-  /** Seconds of one more token of so many rows. */
+  /** Seconds until so many rows have their first token, and of one more token of each. */
+  readonly open: (rows: number) => number;
   readonly decode: (rows: number) => number;
   /** Seconds of gathering the gradients of so many micro-batches and moving the weights by them. */
   readonly move: (micro: number) => number;
@@ -40,9 +50,9 @@ const WHOLE_FLOPS = 6e10;
 const WHOLE_WEIGHTS = 5e7;
 /** Milliseconds after which no further forests are measured. */
 const PATIENCE = 2000;
-/** Else so many layers, twice; their difference is a layer's. */
+/** Else so many layers, twice; their difference is a layer's. The further apart, the less a disturbance counts. */
 const FEW = 2;
-const MORE = 5;
+const MORE = 10;
 
 /** Runs the largest and other passes of a run through a slice of its model at two depths, and draws the lines through them. */
 export async function probeRun(options: ProbeOptions): Promise<Speeds> {
@@ -72,11 +82,16 @@ export async function probeRun(options: ProbeOptions): Promise<Speeds> {
     two: deep(({ move }) => move.two),
     further: deep(({ move }) => move.further),
   };
+  const sampling = (of: (cost: DecodeCost) => number) =>
+    curveThrough(
+      few.decode.map(({ rows }, at) => ({ x: rows, y: deep(({ decode }) => of(decode[at] ?? NO_DECODING)) })),
+    );
   return {
     learn: curve(({ learnSeconds }) => learnSeconds, 'learn'),
     look: curve(({ lookSeconds }) => lookSeconds, 'look'),
     fresh,
-    decode: curveThrough(few.decode.map(({ x }, at) => ({ x, y: deep(({ decode }) => decode[at]?.y ?? 0) }))),
+    open: sampling(({ opening }) => opening),
+    decode: sampling(({ round }) => round),
     move: (micro) => (micro < 2 ? moves.one : moves.two + (micro - 2) * moves.further),
     bytes: passBytes(
       samples.flatMap(({ tokens, lookOnly, extra }, at) =>
@@ -88,6 +103,7 @@ export async function probeRun(options: ProbeOptions): Promise<Speeds> {
 }
 
 const NO_SAMPLE = { flops: { learn: 0, look: 0 }, lookOnly: false };
+const NO_DECODING: DecodeCost = { opening: 0, round: 0 };
 const NONE: PassCost = {
   learnSeconds: 0,
   lookSeconds: 0,
@@ -102,8 +118,7 @@ const NONE: PassCost = {
 
 interface DepthCost {
   readonly passes: readonly PassCost[];
-  /** Seconds by rows. */
-  readonly decode: readonly Point[];
+  readonly decode: readonly (DecodeCost & { readonly rows: number })[];
   readonly move: MoveCost;
 }
 
@@ -126,12 +141,12 @@ async function probeDepth(options: ProbeOptions, layers: number): Promise<DepthC
   }
 }
 
-function decodePoints(slice: Slice, probe: DecodeProbe | undefined): Point[] {
+function decodePoints(slice: Slice, probe: DecodeProbe | undefined): DepthCost['decode'] {
   if (probe === undefined) return [];
   const { prompts, samples } = probe;
   const groups = prompts.length > 1 ? [prompts.slice(0, Math.ceil(prompts.length / 4)), prompts] : [prompts];
   return groups.map((group) => ({
-    x: group.length * samples,
-    y: probeDecode(slice, { ...probe, prompts: group }),
+    rows: group.length * samples,
+    ...probeDecode(slice, { ...probe, prompts: group }),
   }));
 }

@@ -134,7 +134,8 @@ function timed(body: () => void): number {
   return (performance.now() - begun) / 1000;
 }
 
-const DECODED = 6;
+/** Tokens of each response: over fewer, two threads that wait for one another now and then are not met as often as in a run. */
+const DECODED = 24;
 
 export interface DecodeProbe {
   readonly prompts: readonly Int32Array[];
@@ -144,8 +145,25 @@ export interface DecodeProbe {
   readonly tokenizer: Tokenizer;
 }
 
-/** Seconds of one more token of each response to the prompts, its text among it. */
-export function probeDecode(slice: Slice, { prompts, samples, temperature, tokenizer }: DecodeProbe): number {
+/** Seconds of sampling, the texts of the tokens among them. */
+export interface DecodeCost {
+  /** What the first token of each response takes, with the reading of the prompts and the memory that the second meets. */
+  readonly opening: number;
+  /** One more token of each. */
+  readonly round: number;
+}
+
+/** The second sampling of two: the first meets fresh memory everywhere. */
+export function probeDecode(slice: Slice, probe: DecodeProbe): DecodeCost {
+  decodeRounds(slice, probe);
+  const [first = 0, second = 0, ...others] = decodeRounds(slice, probe);
+  // the mean, since what now and then takes longer does so in a run too
+  const round = others.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, others.length);
+  return { opening: Math.max(0, first + second - round), round };
+}
+
+/** Seconds of each round, in which every response gets a token. */
+function decodeRounds(slice: Slice, { prompts, samples, temperature, tokenizer }: DecodeProbe): number[] {
   const options = { samples, batch: samples * prompts.length, maxTokens: DECODED, temperature, seed: 1, endIds: [] };
   const rows = prompts.length * samples;
   const texts = prompts.flatMap((ids) =>
@@ -158,13 +176,12 @@ export function probeDecode(slice: Slice, { prompts, samples, temperature, token
     if (seen++ % rows === 0) {
       // the first token of a round has just been chosen with all the others
       const now = performance.now();
-      times.push(now - begun);
+      times.push((now - begun) / 1000);
       begun = now;
     }
     texts[row]?.push(id);
   }
-  // the first round reads the prompts, the second meets fresh memory
-  return median(times.slice(2)) / 1000;
+  return times;
 }
 
 export function median(values: readonly number[]): number {
