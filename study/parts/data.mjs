@@ -126,7 +126,7 @@ export async function study(workshop) {
         : `With 40 % of the labels turned round, held-out accuracy fell by ${lost.map(([method, drop]) => `${(100 * drop).toFixed(0)} points (${method.toUpperCase()})`).join(', ')}.`,
     ],
     limits: [
-      `The pairs are ${pairs}. One seed; ${updatesFor(most, batch)} updates of ${batch} pairs for every amount, so that ${most} pairs are each seen once or more, and fewer the more often; one learning rate for all methods. SPIN takes the chosen answers alone and plays two rounds of half the updates against what it writes itself.`,
+      `The pairs are ${pairs}. One seed; ${updatesFor(most, batch)} updates of ${batch} pairs for every amount, so that ${most} pairs are each seen once or more, and fewer the more often; one learning rate for all methods. SPIN takes the chosen answers alone and plays two rounds of half the updates against what it writes itself, so that a round sees half of the ${most} at most.`,
       'The answers are to our support questions, after training on our own pairs; their judge is a reward model of the same size that learnt from the other half of them, which no method saw, so that the most pairs are half of what there is.',
     ],
     numbers: { before, amounts, noise, answers },
