@@ -84,8 +84,7 @@ function boundsOf(lengths: readonly number[], device: string): Tensor {
   lengths.forEach((length, i) => {
     bounds[i + 1] = (bounds[i] ?? 0) + length;
   });
-  const here = fromTypedArray(bounds);
-  return device === 'cpu' ? here : here.toDevice(device, 'int32', { nonBlocking: true });
+  return fromTypedArray(bounds, undefined, { device });
 }
 
 function range(begin: number, length: number): number[] {

@@ -122,7 +122,6 @@ const LAYER_NORM = operator('aten::layer_norm', '');
 const RMS_NORM = operator('aten::rms_norm', '');
 const SCALED_DOT_PRODUCT_ATTENTION = operator('aten::scaled_dot_product_attention', '');
 const FUSED_ADAMW_IN_PLACE = operator('aten::_fused_adamw_', '');
-const FOREACH_MUL_IN_PLACE = operator('aten::_foreach_mul_', 'Scalar');
 const FOREACH_ADD_IN_PLACE = operator('aten::_foreach_add_', 'Scalar');
 const FOREACH_COPY_IN_PLACE = operator('aten::_foreach_copy_', '');
 const FUSED_TOKEN_LOG_PROBS = operator('orpo::token_log_probs', '');
@@ -760,11 +759,6 @@ export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Ten
 /** `aten::_fused_adamw_(Tensor(a!)[] self, Tensor(b!)[] grads, Tensor(c!)[] exp_avgs, Tensor(d!)[] exp_avg_sqs, Tensor(e!)[] max_exp_avg_sqs, Tensor[] state_steps, *, float lr, float beta1, float beta2, float weight_decay, float eps, bool amsgrad, bool maximize, Tensor? grad_scale=None, Tensor? found_inf=None) -> ()` */
 export function fusedAdamw_(self: readonly Tensor[], grads: readonly Tensor[], expAvgs: readonly Tensor[], expAvgSqs: readonly Tensor[], maxExpAvgSqs: readonly Tensor[], stateSteps: readonly Tensor[], options: { lr: number; beta1: number; beta2: number; weightDecay: number; eps: number; amsgrad: boolean; maximize: boolean; gradScale?: Tensor | undefined; foundInf?: Tensor | undefined }): void {
   call(FUSED_ADAMW_IN_PLACE, self, grads, expAvgs, expAvgSqs, maxExpAvgSqs, stateSteps, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.amsgrad, options.maximize, options.gradScale, options.foundInf);
-}
-
-/** `aten::_foreach_mul_.Scalar(Tensor(a!)[] self, Scalar scalar) -> ()` */
-export function foreachMul_(self: readonly Tensor[], scalar: number): void {
-  call(FOREACH_MUL_IN_PLACE, self, scalar);
 }
 
 /** `aten::_foreach_add_.Scalar(Tensor(a!)[] self, Scalar scalar) -> ()` */
