@@ -1,4 +1,5 @@
-const SWEEPS = 100_000;
+import { dot } from './dot.js';
+import { shrunkStep } from './shrunk-step.js';
 
 /** Rows of one regression: `features` are numbers of each row, `targets` 0 to 1, `weights` how much each row counts. */
 export interface LogisticRows {
@@ -11,7 +12,7 @@ export interface LogisticRows {
  * Coefficients that minimise `|w|₁ + strength · Σ weight · cross-entropy(target, σ(features · w))`: scikit-learn's
  * LogisticRegression with `penalty: l1` and `C: strength`, without an intercept and for targets between 0 and 1 too.
  * The sum is strictly convex in directions the rows tell apart, so the result depends on nothing else. Solved by
- * coordinate descent on Newton's quadratic, halving steps that do not descend (Yuan, Ho and Lin 2012).
+ * Newton's quadratic with the penalty, halving steps that do not descend (Yuan, Ho and Lin 2012).
  *
  * @param strength above 0; the larger, the less coefficients shrink
  * @param start coefficients to begin at
@@ -65,29 +66,6 @@ function slopes(
   return { gradient, curvature };
 }
 
-/** The step to the least of the quadratic plus |w + step|₁, by cycles over the coordinates. */
-function shrunkStep(gradient: readonly number[], curvature: readonly number[][], w: readonly number[]): number[] {
-  const step = w.map(() => 0);
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    let moved = 0;
-    for (const [a, line] of curvature.entries()) {
-      const bend = line[a] ?? 0;
-      // a column of zeros says nothing, and the penalty takes its coefficient to zero
-      const here = (w[a] ?? 0) + (step[a] ?? 0);
-      const slope = (gradient[a] ?? 0) + dot(line, step);
-      const next = bend > 0 ? soften(here - slope / bend, 1 / bend) : 0;
-      step[a] = (step[a] ?? 0) + next - here;
-      moved = Math.max(moved, Math.abs(next - here));
-    }
-    if (moved < 1e-15) break;
-  }
-  return step;
-}
-
-function soften(value: number, by: number): number {
-  return Math.sign(value) * Math.max(0, Math.abs(value) - by);
-}
-
 function penalised({ features, targets, weights }: LogisticRows, strength: number, w: readonly number[]): number {
   let loss = 0;
   for (let i = 0; i < features.length; i++)
@@ -103,11 +81,4 @@ export function crossEntropy(target: number, logit: number): number {
 /** σ(x) = 1 / (1 + e^-x). */
 export function logistic(x: number): number {
   return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
-}
-
-/** Sum of products of two lists of one length. */
-export function dot(a: readonly number[], b: readonly number[]): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }

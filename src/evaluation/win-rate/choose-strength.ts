@@ -1,4 +1,5 @@
-import { crossEntropy, dot, type LogisticRows, logisticRegression } from '../../statistics/logistic-regression.js';
+import { dot } from '../../statistics/dot.js';
+import { crossEntropy, type LogisticRows, logisticRegression } from '../../statistics/logistic-regression.js';
 
 const FOLDS = 5;
 // scikit-learn's ten, evenly spaced in the logarithm

@@ -1,7 +1,8 @@
 import { OrpoError } from '../../errors.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
+import { dot } from '../../statistics/dot.js';
 import type { Interval } from '../../statistics/interval.js';
-import { dot, type LogisticRows, logistic, logisticRegression } from '../../statistics/logistic-regression.js';
+import { type LogisticRows, logistic, logisticRegression } from '../../statistics/logistic-regression.js';
 import { mean, standardDeviation, standardError } from '../../statistics/moments.js';
 import { chooseStrength } from './choose-strength.js';
 
