@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import { OrpoError } from '../../errors.js';
 import type { TrainOptions } from '../../training/events.js';
 import { type CellEvent, type CellTask, runCell } from './run-cell.js';
@@ -18,6 +19,8 @@ export async function* runTasks(
   if (workers > 1 && tasks.length > 1) yield* sideBySide(tasks, Math.min(workers, tasks.length), options.signal);
   else
     for (const task of tasks) {
+      // measuring computes without a pause, and signals are seen only between turns of the event loop
+      await setImmediate();
       if (options.signal?.aborted === true) return;
       yield* runCell(task, options);
     }

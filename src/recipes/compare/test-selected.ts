@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { loadAdapted } from '../../adapters/load-adapted.js';
 import { writeJson } from '../../files/json-file.js';
 import { makeFolder } from '../../files/make-folder.js';
+import { cpuFeatures } from '../../torch/engine/cpu.js';
+import { choosePrecision } from '../../torch/engine/precision.js';
 import { threads } from '../../torch/index.js';
 import type { Budget } from './budget.js';
 import { measurePairs } from './measure-pairs.js';
-import { runCell } from './run-cell.js';
+import type { CellTask } from './run-cell.js';
+import { runTasks } from './run-tasks.js';
 import type { PointReading } from './select.js';
 import type { SweepEvent } from './sweep-events.js';
 import type { SweepWork } from './sweep-work.js';
@@ -37,23 +39,23 @@ export async function* testSelected(
 ): AsyncGenerator<SweepEvent, void> {
   work.stage = 'test';
   await testStart(work);
-  for (const cell of [...selection.values()].flatMap((found) => found?.cells ?? [])) {
-    // measuring computes without a pause, and signals are seen only between turns of the event loop
-    await setImmediate();
-    work.requireOngoing();
+  work.requireOngoing();
+  const { select, workers } = work.sweep.config;
+  const cells = [...selection.values()].flatMap((found) => found?.cells ?? []);
+  const tasks = cells.map((cell): CellTask => {
     const steps = entries[cell.entry] ?? 1;
-    const task = {
+    return {
       name: cell.name,
       config: cell.config(steps),
       until: steps,
       steps,
       heldOut: work.heldOut('test'),
-      rows: work.sweep.config.select,
+      rows: select,
       into: work.places.verdict(cell),
     };
-    for await (const event of runCell(task, work.training))
-      if (event.type === 'measured') yield { ...event, rung: 'test', secondsLeft: 0 };
-  }
+  });
+  for await (const event of runTasks(tasks, workers, work.training))
+    if (event.type === 'measured') yield { ...event, rung: 'test', secondsLeft: 0 };
   work.requireOngoing();
 }
 
@@ -61,7 +63,9 @@ async function testStart(work: SweepWork): Promise<void> {
   const into = work.places.verdict(undefined);
   if (existsSync(into)) return;
   const { model, select, training } = work.sweep.config;
-  const { dispose, loaded } = await loadAdapted(model, undefined, { precision: 'fp32', ...work.training });
+  // as the cells are measured
+  const { precision } = choosePrecision(training.precision, cpuFeatures(), false);
+  const { dispose, loaded } = await loadAdapted(model, undefined, { precision, ...work.training });
   try {
     if (training.threads !== undefined) threads(training.threads);
     const found = await measurePairs(loaded, work.heldOut('test'), { rows: select, ...work.training });

@@ -78,7 +78,7 @@ describe('reportPage', () => {
   });
 
   it('shows filtered data before and after', () => {
-    const before = { rows: 1200, promptCharacters: 40, responseCharacters: 310, longerChosen: 0.7 };
+    const before = { rows: 1200, promptCharacters: 40, responseCharacters: 310, compared: 1200, longerChosen: 0.7 };
     const after = { ...before, rows: 900, longerChosen: undefined };
     const page = reportPage(runRecords({ file: { filtered: { before, after } } }));
     expect(page).toContain('<th scope="row">readable rows</th><td>1,200</td><td>900</td>');
