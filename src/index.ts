@@ -50,7 +50,13 @@ export {
 export { type Answer, pairAnswers, readAnswers, writeAnswers } from './evaluation/win-rate/answers.js';
 export { bradleyTerry, type Contested, type Strengths } from './evaluation/win-rate/bradley-terry.js';
 export { contested, judgedPairs } from './evaluation/win-rate/from-annotations.js';
-export { type JudgedPair, type LengthControlled, lengthControlled } from './evaluation/win-rate/length-controlled.js';
+export {
+  type GamedPair,
+  type JudgedPair,
+  type LengthControlled,
+  type LengthControlOptions,
+  lengthControlled,
+} from './evaluation/win-rate/length-controlled.js';
 export {
   compareWinRates,
   type WinRate,

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { tinyModel } from '../src/feedback/testing/tiny-model.js';
+import { aboutBrowser, executablePath, launch, openPage } from './browser/open-page.js';
 import { inTemporaryFolder, writePairs } from './faults/small-run.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,7 +30,7 @@ it.runIf(existsSync(join(root, 'dist/index.js')))('the example programs train, s
   }),
 );
 
-it.runIf(existsSync(join(root, 'dist/index.js')))('the example program compares what it trained', () =>
+it.runIf(existsSync(join(root, 'dist/index.js')))(`the example program compares what it trained${aboutBrowser}`, () =>
   inTemporaryFolder(async (folder) => {
     const output = join(folder, 'compared');
     const comparing = example('compare.mjs', tinyModel(folder, 512), output, '2', '6');
@@ -41,5 +42,18 @@ it.runIf(existsSync(join(root, 'dist/index.js')))('the example program compares 
       systems: ['base', 'sft', 'dpo', 'orpo'].map((name) => ({ name, answers: 6, preference: { n: 48 } })),
       judge: { kind: 'reward', judged: 36 },
     });
+    if (executablePath === undefined) return;
+    const browser = await launch();
+    try {
+      for (const width of [390, 1280]) {
+        const { page, said } = await openPage(browser, pathToFileURL(join(output, 'comparison/report.html')).href, {
+          width,
+        });
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        expect(said).toEqual([]);
+      }
+    } finally {
+      await browser.close();
+    }
   }),
 );

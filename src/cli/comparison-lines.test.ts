@@ -10,7 +10,7 @@ describe('comparisonLines', () => {
 
   it('has a row for each system under what is known of them, then the verdict and what limits it', () => {
     const head = lines.findIndex((line) => line.includes('against base'));
-    expect(lines[head]).toMatch(/win rate +95% +n +reward +words +cut off +answers$/);
+    expect(lines[head]).toMatch(/win rate +95% +n +reward +prompts$/);
     expect(lines.slice(head + 1, head + 5).map((line) => line.trim().split(' ')[0])).toEqual(
       example.systems.map(({ name }) => name),
     );

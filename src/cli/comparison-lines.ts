@@ -16,7 +16,8 @@ export function comparisonLines(comparison: Comparison, { bold, dim, yellow }: C
   const { verdict, missing } = comparison;
   const base = comparison.contests.length === 0 ? undefined : baseOf(comparison)?.name;
   const tables = [
-    { title: base === undefined ? '' : `against ${base}`, columns: answerColumns(comparison) },
+    { title: base === undefined ? '' : `against ${base}`, columns: contestColumns(comparison) },
+    { title: 'answers', columns: answerColumns(comparison) },
     { title: 'held-out pairs', columns: pairColumns(comparison) },
     { title: 'training', columns: costColumns(comparison) },
   ];
@@ -54,13 +55,12 @@ function table({ systems }: Comparison, title: string, columns: readonly Column[
   ];
 }
 
-/** Win rates against the base, rewards, and what answers look like. */
-function answerColumns(comparison: Comparison): Column[] {
+/** Win rates against the base, and rewards. */
+function contestColumns(comparison: Comparison): Column[] {
   const { systems, rewards, contests } = comparison;
   const base = baseOf(comparison);
   const rates = systems.map(({ name }) => (base === undefined ? undefined : standing(comparison, name, base.name)));
   const means = systems.map(({ name }) => rewards?.systems.find(({ system }) => system === name));
-  const shapes = systems.map(({ diversity }) => diversity?.shape);
   return [
     ...(contests.length === 0
       ? []
@@ -69,14 +69,25 @@ function answerColumns(comparison: Comparison): Column[] {
           { head: '95%', cells: rates.map((of) => (of === undefined ? '' : interval(of.rate, formatShare))) },
           { head: 'n', cells: rates.map((of) => (of === undefined ? '' : formatCount(of.rate.n))) },
         ]),
-    ...(rewards === undefined ? [] : [{ head: 'reward', cells: means.map((one) => short(one?.mean)) }]),
-    ...(shapes.every((shape) => shape === undefined)
+    ...(rewards === undefined
       ? []
       : [
-          { head: 'words', cells: shapes.map((shape) => short(shape?.words.value)) },
-          { head: 'cut off', cells: shapes.map((shape) => formatShare(shape?.cut.value)) },
-          { head: 'answers', cells: systems.map(({ answers }) => formatCount(answers)) },
+          { head: 'reward', cells: means.map((one) => short(one?.mean)) },
+          { head: 'prompts', cells: means.map((one) => (one === undefined ? '' : formatCount(one.n))) },
         ]),
+  ];
+}
+
+/** What answers look like, to be seen beside what is said of them. */
+function answerColumns({ systems }: Comparison): Column[] {
+  const shapes = systems.map(({ diversity }) => diversity?.shape);
+  if (shapes.every((shape) => shape === undefined)) return [];
+  return [
+    { head: 'words', cells: shapes.map((shape) => short(shape?.words.value)) },
+    { head: 'repeated', cells: shapes.map((shape) => formatShare(shape?.repetition.value)) },
+    { head: 'empty', cells: shapes.map((shape) => formatShare(shape?.empty.value)) },
+    { head: 'cut off', cells: shapes.map((shape) => formatShare(shape?.cut.value)) },
+    { head: 'n', cells: systems.map(({ answers }) => formatCount(answers)) },
   ];
 }
 

@@ -18,6 +18,7 @@ const figures: readonly (readonly [string, (portrait: Portrait) => number | unde
   ['readable rows', ({ rows }) => rows, formatCount],
   ['median characters of a prompt', ({ promptCharacters }) => promptCharacters, formatCount],
   ['median characters of a response', ({ responseCharacters }) => responseCharacters, formatCount],
+  ['rows with several responses', ({ compared: rows }) => (rows === 0 ? undefined : rows), formatCount],
   ['longer response is the better one', ({ longerChosen }) => longerChosen, formatShare],
 ];
 

@@ -8,7 +8,9 @@ export interface Portrait {
   /** Median characters; undefined where there are none. */
   readonly promptCharacters: number | undefined;
   readonly responseCharacters: number | undefined;
-  /** Share of the rows with several responses whose best is longer than the worst, ties as half; undefined without any. */
+  /** Rows with several responses. */
+  readonly compared: number;
+  /** Share of them whose best is longer than the worst, ties as half; undefined without any. */
   readonly longerChosen: number | undefined;
 }
 
@@ -36,6 +38,7 @@ export class PortraitTable {
       rows: kept.length,
       promptCharacters: summariseLengths(kept.map(({ prompt }) => prompt))?.median,
       responseCharacters: summariseLengths(kept.flatMap(({ responses }) => responses))?.median,
+      compared: compared.length,
       longerChosen: compared.length === 0 ? undefined : longer / compared.length,
     };
   }

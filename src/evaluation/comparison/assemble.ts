@@ -5,7 +5,7 @@ import { caveatsOf } from './caveats.js';
 import type { Comparison, JudgeReport, SampleRow, SystemReport } from './comparison.js';
 import { contestReport, orMissing, strengthsOf } from './contests.js';
 import { estimate, meanEstimate } from './estimate.js';
-import type { Findings, JudgedAnswers, SystemFindings } from './findings.js';
+import { type Findings, type JudgedAnswers, ownAnswers, type SystemFindings } from './findings.js';
 import { preferenceReport } from './preference.js';
 import { costReport, trainingReport } from './run-facts.js';
 import { verdictOf } from './verdict.js';
@@ -15,7 +15,10 @@ export function assemble(findings: Findings): Comparison {
   const { config, systems, judged, judge, prompts, pairs } = findings;
   const missing = [...findings.missing];
   const note = (what: string): void => void missing.push(what);
-  const contests = (judged?.contests ?? []).flatMap((contest) => contestReport(contest, config.seed, note) ?? []);
+  const difficulties = requireAll(findings.difficulties, note);
+  const contests = (judged?.contests ?? []).flatMap(
+    (contest) => contestReport(contest, { seed: config.seed, difficulties }, note) ?? [],
+  );
   const strengths = judged && strengthsOf(judged.contests, note);
   const rewards = judged?.rewards && rewardsOf(systems, judged.rewards, note);
   const generates = prompts !== undefined && systems.some(({ system }) => system.weights !== undefined);
@@ -46,10 +49,24 @@ export function assemble(findings: Findings): Comparison {
   };
 }
 
+/** The regression has the term for all prompts or for none. */
+function requireAll(
+  difficulties: Findings['difficulties'],
+  note: (what: string) => void,
+): readonly number[] | undefined {
+  if (difficulties === undefined) return undefined;
+  const known = difficulties.flatMap((difficulty) => difficulty ?? []);
+  if (known.length === difficulties.length) return known;
+  note(
+    `${difficulties.length - known.length} of ${difficulties.length} prompts have no difficulty, so the length-controlled win rates are without that term.`,
+  );
+  return undefined;
+}
+
 function systemReport({ system, ...found }: SystemFindings, isBase: boolean, findings: Findings): SystemReport {
   const { config, systems } = findings;
   const { name, kind, source, run, weights } = system;
-  const answers = found.answers.flat().filter((answer) => answer !== undefined);
+  const answers = ownAnswers(found.answers).flat();
   const base = isBase ? undefined : systems[0]?.heldOut;
   const training = run && trainingReport(run.folder);
   const told = answers.flatMap(({ tokens, seconds }) =>

@@ -22,6 +22,7 @@ import {
 } from './open-comparison-judge.js';
 import { type AskedPrompts, holdsPairs, promptsOfAnswers, readAskedPrompts } from './prompts.js';
 import { type AnswersFile, readAnswersFile } from './read-answers.js';
+import { readDifficulties } from './read-difficulties.js';
 import { Store } from './store.js';
 import { type System, systemsOf } from './system.js';
 
@@ -68,6 +69,7 @@ async function* find(
   for (const system of systems) if (system.kind === 'answers') files.set(system, await readAnswersFile(system.source));
   const prompts = await promptsFor(config, [...files.values()]);
   const pairs = await pairsFor(config);
+  const known = config.difficulties === undefined ? undefined : await readDifficulties(config.difficulties);
   if (prompts === undefined && pairs === undefined)
     throw new OrpoError(
       'config',
@@ -113,6 +115,7 @@ async function* find(
     ...(pairs && scored > 0 && { pairs: { ...pairs, n: scored } }),
     ...(config.judge && { judge: judgeName(config.judge) }),
     ...(judged && { judged }),
+    ...(known && { difficulties: (prompts?.prompts ?? []).map(({ text }) => known.get(text)) }),
   };
 }
 

@@ -8,7 +8,7 @@ import { makeFolder } from '../../files/make-folder.js';
 import { type Annotation, writeAnnotations } from '../win-rate/annotations.js';
 import { writeAnswers } from '../win-rate/answers.js';
 import type { Comparison } from './comparison.js';
-import type { Findings } from './findings.js';
+import { type Findings, ownAnswers } from './findings.js';
 import { comparisonPage } from './page/page.js';
 import { comparisonMarkdown } from './report-markdown.js';
 
@@ -57,10 +57,9 @@ export function writeComparison(path: string, comparison: Comparison, findings: 
   if (prompts !== undefined) {
     makeFolder(join(root, 'answers'));
     for (const { system, answers } of systems) {
+      const own = ownAnswers(answers);
       const rows = prompts.prompts.flatMap(({ text }, at) =>
-        (answers[at] ?? []).flatMap((answer) =>
-          answer === undefined ? [] : [{ instruction: text, output: answer.text, generator: system.name }],
-        ),
+        (own[at] ?? []).map((answer) => ({ instruction: text, output: answer.text, generator: system.name })),
       );
       writeAnswers(join(root, 'answers', `${system.name}.json`), rows);
     }

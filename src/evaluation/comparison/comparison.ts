@@ -151,6 +151,8 @@ export interface CostReport {
   readonly peakBytes?: number;
   /** Size of what was trained: the model's or the adapter's files. */
   readonly diskBytes?: number;
+  /** Folders of other runs that all figures but the last hold: whose model it began at, and whose reward model it asked. */
+  readonly runs?: readonly string[];
 }
 
 /** A run's metrics over its updates, thinned out to what a chart can show; values that are not finite are left out. */

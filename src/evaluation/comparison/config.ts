@@ -47,6 +47,9 @@ export const compareConfig = z.strictObject({
     .discriminatedUnion('kind', [...judgeConfig.options, humanJudge])
     .optional()
     .describe('Says which answer is better; without it answers are described and not judged'),
+  difficulties: path
+    .optional()
+    .describe('Rows with a prompt and its difficulty, for the length-controlled win rate with that term'),
   against: z.enum(['all', 'base']).default('all').describe('Judge every two systems, or each against the base'),
   generation: z
     .strictObject({

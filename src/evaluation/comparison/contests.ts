@@ -30,7 +30,7 @@ export function promptScore(choices: readonly Choice[]): number | undefined {
 /** A contest's figures; undefined where nothing of it was judged. What is missing is told to `missing`. */
 export function contestReport(
   contest: Contest,
-  seed: number,
+  { seed, difficulties }: { readonly seed: number; readonly difficulties?: readonly number[] | undefined },
   missing: (what: string) => void,
 ): ContestReport | undefined {
   const { a, b, choices, answers } = contest;
@@ -47,7 +47,8 @@ export function contestReport(
   const lengths = (side: 0 | 1, at: number): number => meanLength((answers[at] ?? []).map((pair) => pair[side]));
   const pairs = scores.flatMap((score, at) => {
     const [modelLength, baselineLength] = [lengths(0, at), lengths(1, at)];
-    return Number.isNaN(modelLength) || Number.isNaN(baselineLength) ? [] : [{ score, modelLength, baselineLength }];
+    if (Number.isNaN(modelLength) || Number.isNaN(baselineLength)) return [];
+    return [{ score, modelLength, baselineLength, difficulty: difficulties?.[at] }];
   });
   const controlled = orMissing(
     () => told(lengthControlled(pairs, { seed })),

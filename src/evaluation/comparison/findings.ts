@@ -14,10 +14,17 @@ export interface FoundAnswer {
   readonly cut?: boolean;
   /** Its share of the time of its batch. */
   readonly seconds?: number;
+  /** Given before: a file has fewer answers to the prompt than others drew, and this one stands beside another sample. */
+  readonly again?: true;
 }
 
 /** Answers of a system: of each prompt one for each sample, undefined where there is none. */
 export type FoundAnswers = readonly (readonly (FoundAnswer | undefined)[])[];
+
+/** What was answered to each prompt, each answer once. */
+export function ownAnswers(answers: FoundAnswers): readonly (readonly FoundAnswer[])[] {
+  return answers.map((own) => own.flatMap((answer) => (answer === undefined || answer.again ? [] : [answer])));
+}
 
 /** What was found of one system, as it came. */
 export interface SystemFindings {
@@ -49,5 +56,7 @@ export interface Findings {
   readonly systems: readonly SystemFindings[];
   readonly judge?: Pick<JudgeReport, 'kind' | 'name' | 'words'>;
   readonly judged?: JudgedAnswers;
+  /** Of the prompts, in their order; undefined where one has none. */
+  readonly difficulties?: readonly (number | undefined)[];
   readonly missing: readonly string[];
 }

@@ -9,7 +9,7 @@ import { answerPrompts } from './answer-prompts.js';
 import type { RowSource } from './comparison.js';
 import type { CompareConfig } from './config.js';
 import type { CompareEvent, CompareOptions } from './events.js';
-import type { FoundAnswer, FoundAnswers, SystemFindings } from './findings.js';
+import { type FoundAnswer, type FoundAnswers, ownAnswers, type SystemFindings } from './findings.js';
 import { modelFingerprint } from './fingerprint.js';
 import type { Missing } from './missing.js';
 import type { AskedPrompt } from './prompts.js';
@@ -97,8 +97,8 @@ export function measureAnswers(
     const own = file.answers.get(text);
     // one answer stands beside every sample of the others
     return Array.from({ length: samples }, (_, sample) => {
-      const answer = own?.[sample % own.length];
-      return answer === undefined ? undefined : { text: answer };
+      const text = own?.[sample % own.length];
+      return text === undefined ? undefined : { text, ...(sample >= (own?.length ?? 0) && { again: true as const }) };
     });
   });
   const without = answers.filter(([first]) => first === undefined).length;
@@ -117,14 +117,11 @@ export function measureAnswers(
 /** Diversity by words, and by vectors where there are any. */
 export function diversityOf(
   answers: FoundAnswers,
-  { metrics, generation }: Pick<CompareConfig, 'metrics' | 'generation'>,
+  { metrics }: Pick<CompareConfig, 'metrics'>,
   embed: Embed | undefined,
 ): { diversity?: LexicalDiversity } {
   if (!metrics.includes('diversity') || !hasAnswer(answers)) return {};
-  const known = answers.map((own) => {
-    const distinct = own.slice(0, generation.samples).filter((answer) => answer !== undefined);
-    return distinct.map(({ text, cut }) => ({ text, cut }));
-  });
+  const known = ownAnswers(answers).map((own) => own.map(({ text, cut }) => ({ text, cut })));
   return { diversity: lexicalDiversity(known, { embed }) };
 }
 

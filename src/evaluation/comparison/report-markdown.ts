@@ -4,6 +4,7 @@ import type { Figure } from '../diversity/figure.js';
 import type { Comparison, Estimate } from './comparison.js';
 import {
   costColumns,
+  costWords,
   interval,
   judgeWords,
   minus,
@@ -173,7 +174,12 @@ function costs({ systems }: Comparison): string[] {
         return value === undefined ? '–' : FORMATS[unit](value);
       }),
     ]);
-  return ['## Cost of the training', markdownTable(['system', ...columns.map(({ name }) => name)], rows)];
+  const words = costWords(systems);
+  return [
+    '## Cost of the training',
+    markdownTable(['system', ...columns.map(({ name }) => name)], rows),
+    ...(words === undefined ? [] : [words]),
+  ];
 }
 
 function method({ prompts, pairs: heldOut, generation }: Comparison): string[] {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { formatCount, formatNumber } from '../../text/format.js';
 import type {
   Comparison,
@@ -94,9 +95,17 @@ export function sourceWords({ n, dropped }: RowSource): string {
   return `${formatCount(n)} ${n === 1 ? 'row' : 'rows'}${lost === 0 ? '' : `, ${formatCount(lost)} left out: ${why}`}`;
 }
 
+/** Which systems stand on runs before their own, whose cost is in theirs. */
+export function costWords(systems: readonly SystemReport[]): string | undefined {
+  const told = systems.flatMap(({ name, cost }) =>
+    cost?.runs === undefined ? [] : [`${name}: ${cost.runs.map((run) => basename(run)).join(', ')}`],
+  );
+  return told.length === 0 ? undefined : `With the runs that each stands on. ${told.join('; ')}.`;
+}
+
 /** The measures of cost that a comparison knows, as columns of a table. */
 export const costColumns: readonly {
-  readonly key: keyof CostReport;
+  readonly key: Exclude<keyof CostReport, 'runs'>;
   readonly name: string;
   readonly unit: 'count' | 'seconds' | 'bytes';
 }[] = [

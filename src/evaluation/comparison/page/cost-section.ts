@@ -3,7 +3,7 @@ import { html, type Markup } from '../../../drawing/markup.js';
 import { type Dot, scatterChart } from '../../../drawing/scatter-chart.js';
 import { formatBytes, formatCount, formatDuration, formatShort } from '../../../text/format.js';
 import type { Comparison, Estimate } from '../comparison.js';
-import { baseOf, costColumns, standing } from '../words.js';
+import { baseOf, costColumns, costWords, standing } from '../words.js';
 import { figure, systemHead, tableHead } from './parts.js';
 import { looks } from './tones.js';
 
@@ -123,7 +123,9 @@ function table(comparison: Comparison): Markup {
   const heads = [...columns.map(({ name }) => name), ...(answered ? ['answering, tokens/s'] : [])];
   return figure(
     'In numbers',
-    'What the updates of a run took; systems that were not trained here have none.',
+    ['What the updates of a run took; systems that were not trained here have none.', costWords(systems) ?? ''].join(
+      ' ',
+    ),
     scrolling('Cost in numbers', html`<table>${tableHead(['system', ...heads])}<tbody>${rows}</tbody></table>`),
   );
 }
