@@ -5,9 +5,10 @@
  *   npm run bench -- [--peer trl|transformers|llama.cpp|all] [--only steps/hh] [--steps 5] [--warmup 3] [--repeats 3]
  *                    [--ranks 0,16] [--tokens 64] [--precision auto] [--budget 60m] [--out docs/benchmarks] [--fresh]
  *
- * Every repeat is kept as it is made: the same command goes on where one was cut off. Peers live in Python environments of
+ * Every repeat is kept as it is made: the same command goes on where one was cut off, while the sources are the same. Peers live in Python environments of
  * their own under the cache. Nothing else may run meanwhile; what others took of the CPU is recorded.
  */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -53,6 +54,7 @@ const settings = {
   tokens: Number(values.tokens),
   ranks: values.ranks.split(',').map(Number),
   precision,
+  sources: sourcesOf(),
 };
 const date = new Date().toISOString().slice(0, 10);
 const path = join(resolve(values.out), `${date}-${machineSlug(machine)}.json`);
@@ -80,3 +82,15 @@ for (const benchCase of cases) {
 }
 say(`\n${reportPage(record.content, figures)}`);
 say(`written to ${path} and the page beside it`);
+
+/** The commit that is measured, marked where something differs from it; undefined outside a repository. */
+function sourcesOf() {
+  try {
+    const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+    const args = ['describe', '--always', '--abbrev=10', '--exclude=*'];
+    const changed = execFileSync('git', ['status', '--porcelain', '--', 'src', 'native', 'bench', 'scripts'], options);
+    return `${execFileSync('git', args, options).trim()}${changed === '' ? '' : ' and changes'}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -9,9 +9,9 @@ export function reportPage({ date, machine, settings, cases }, figures) {
   const lines = [
     `# ${date}, ${cpu}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(0)} GiB`,
     '',
-    `Instructions: ${instructions.join(', ') || 'none of note'}. Node ${node}, torch ${torch}, ${threads} threads, ${precision}. Command: \`${settings.command}\`.`,
+    `Instructions: ${instructions.join(', ') || 'none of note'}. Node ${node}, torch ${torch}, ${threads} threads, ${precision}. Command: \`${settings.command}\`.${settings.sources === undefined ? '' : ` Sources: ${settings.sources}.`}`,
     '',
-    'Medians of all repeats, ours first; ratios above 1 are in our favour. *Limit* is the share of the measured matrix-multiply rate that the useful operations are. A mark † says that other processes took more than a tenth of the CPU during some repeat. [How it is measured](../performance.md).',
+    'Medians of all repeats, ours first; a repeat of a step is the mean of its timed steps, the same rows on both sides; ratios above 1 are in our favour. *Limit* is the share of the measured matrix-multiply rate that the useful operations are. A mark † says that other processes took more than a tenth of the CPU during some repeat. [How it is measured](../performance.md).',
     '',
     '| case | ours | peer | ratio | target | limit | peak, GiB (peer) |',
     '|---|--:|--:|--:|--:|--:|--:|',
