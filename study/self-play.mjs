@@ -3,7 +3,7 @@ import { writeRows } from './data.mjs';
 
 /**
  * SPIN in two rounds from the chosen answers of pairs: the model writes to their prompts itself and learns to tell those
- * answers from its own. What it cost, the folder of the last round, and what `generate` and `score` take.
+ * answers from its own. What it cost, the seconds in which it wrote, the folder of the last round, and what `generate` and `score` take.
  */
 export async function selfPlay(workshop, name, { model, adapter, demonstrations, pairs, limit, maxTokens, training }) {
   const rows = pairs.map(({ prompt, chosen }) => ({ prompt, completion: chosen }));
@@ -19,7 +19,7 @@ export async function selfPlay(workshop, name, { model, adapter, demonstrations,
   const rounds = summary.stages.filter(({ updates }) => updates !== undefined);
   return {
     costs: rounds.map(({ folder }) => workshop.readJson(join(output, folder, 'result.json')).cost),
-    seconds: summary.stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    answering: summary.stages.reduce((sum, { method, seconds }) => sum + (method === 'generate' ? seconds : 0), 0),
     output: join(output, rounds.at(-1).folder),
     model: trained.model,
   };

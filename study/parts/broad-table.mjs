@@ -1,7 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { intervalPlotFile } from '../../dist/recipes/compare/interval-plot.js';
 import { costTable, outcomeTable } from '../../dist/recipes/compare/tables.js';
-import { orpo } from '../../scripts/run-orpo.mjs';
-import { SUPPORT } from '../data.mjs';
+import { percent } from '../contests.mjs';
+import { minimalPairs, SUPPORT, supportPairs, writeRows } from '../data.mjs';
 import { chatModel } from '../models.mjs';
 import { table } from '../page.mjs';
 
@@ -30,69 +30,107 @@ const METHODS = [
   'tempered-orpo',
 ];
 
+/** Two labelled examples are a pair. */
+const LABELLED = ['kto', 'bco', 'odds-kto'];
+
 export async function study(workshop) {
-  const { steps, batch, seeds, trials } = workshop.scale;
+  const { updates, strengths, seeds, ...sizes } = workshop.scale.broad;
+  const { about: pairs, batch, data } = parts(workshop, sizes);
   const config = {
     recipe: 'compare',
     model: chatModel.model,
     adapter: { rank: 16, alpha: 32 },
-    data: { pairs: SUPPORT.train, test: SUPPORT.heldOut, validation: '15%', maxLength: 384 },
-    methods: Object.fromEntries(METHODS.map((method) => [method, {}])),
-    learningRates: [1e-4, 5e-4],
-    strengths: Math.max(1, trials - 1),
+    data: { ...data, maxLength: 384 },
+    methods: Object.fromEntries(
+      METHODS.map((method) => [method, LABELLED.includes(method) ? { training: { batch: 2 * batch } } : {}]),
+    ),
+    learningRates: [3e-4, 1e-3],
+    strengths,
     seeds,
-    budget: { steps },
-    select: 'margin',
+    budget: { steps: updates },
+    select: 'accuracy',
     base: 'sft',
     training: { batch, schedule: 'linear', warmup: 0.1, samples: 0 },
-    output: `${workshop.folder}/broad-table`,
+    workers: 2,
   };
-  workshop.configs.set('broad-table', config);
-  const file = `${workshop.folder}/broad-table.json`;
-  writeFileSync(file, JSON.stringify(config, undefined, 1));
-  const begun = existsSync(`${config.output}/recipe.json`);
-  await orpo(begun ? ['resume', config.output] : ['train', file], (record) => {
-    if (record.type === 'result') return;
-    const { stage, cell, step } = record;
-    if (step !== undefined) process.stderr.write(`\r\x1b[K  ${cell ?? stage ?? ''} ${step}`);
-  });
-  process.stderr.write('\r\x1b[K');
-  const summary = workshop.readJson(`${config.output}/summary.json`);
-  return { ...told(summary), limits: limitsOf(workshop, config), numbers: { summary }, seeds };
+  const summary = await workshop.sweep('broad-table', config);
+  if (summary === undefined) return undefined;
+  return {
+    ...told(summary),
+    limits: [...limitsOf(pairs, batch, config), ...edges(summary, config)],
+    numbers: { summary },
+    seeds,
+  };
+}
+
+/** Minimal pairs in three parts that have no pair in common; our own where there are none. */
+function parts(workshop, { train, validation }) {
+  const minimal = minimalPairs(workshop);
+  if (minimal === undefined) {
+    const { about: pairs, batch, heldOut } = supportPairs();
+    return { about: pairs, batch, data: { pairs: SUPPORT.train, validation: '15%', test: heldOut } };
+  }
+  const { about: pairs, batch, rows, heldOut } = minimal;
+  const file = (name, from, count) => writeRows(workshop, `broad-${name}.jsonl`, rows.slice(from, from + count));
+  const data = { pairs: file('train', 0, train), validation: file('validation', train, validation), test: heldOut };
+  return { about: pairs, batch, data };
 }
 
 export function told(summary) {
   const cells = ({ head, rows }) => table(head, rows);
-  const decided = (outcome) =>
-    summary.methods.filter(({ against }) => against?.outcome === outcome).map(({ entry }) => entry);
-  const named = (names, words) => (names.length === 0 ? [] : [`${words}: ${names.join(', ')}.`]);
   return {
-    tables: [cells(outcomeTable(summary)), cells(costTable(summary))],
-    found: [
-      summary.verdict,
-      ...named(decided('better'), 'Better than SFT'),
-      ...named(decided('worse'), 'Worse than SFT'),
-      ...named(decided('open'), 'Open'),
-      ...leanings(summary),
+    figures: [
+      { file: 'broad-table.svg', title: 'Test accuracy of the best of each method', svg: intervalPlotFile(summary) },
     ],
+    tables: [cells(outcomeTable(summary)), cells(costTable(summary))],
+    found: foundIn(summary),
   };
 }
 
-/** Which way the open ones lean: intervals over seeds that leave out zero when each comparison is taken alone. */
-function leanings({ methods }) {
-  const open = methods.filter(({ against }) => against?.outcome === 'open' && against.bySeed !== undefined);
-  const leaning = (holds) => open.filter(({ against }) => holds(against.bySeed.difference)).map(({ entry }) => entry);
-  const above = leaning(({ low }) => low > 0);
-  const below = leaning(({ high }) => high < 0);
-  if (above.length + below.length === 0) return [];
+/** How each method stands to SFT, largest difference first. */
+function foundIn({ methods, rows, seeds, start, select, verdict }) {
+  const standing = methods
+    .filter(({ against }) => against !== undefined)
+    .sort((a, b) => b.against.bySeed.difference.value - a.against.bySeed.difference.value);
+  const of = (outcome) => standing.filter(({ against }) => against.outcome === outcome);
+  if (of('open').length === standing.length) return [verdict];
+  const list = (outcome, words) => {
+    const told = of(outcome).map(({ entry, against: { bySeed } }) => {
+      const { value, low, high } = bySeed.difference;
+      return `${entry} ${points(value)} (${points(low)} to ${points(high)}; p ${bySeed.corrected.toPrecision(2)})`;
+    });
+    return told.length === 0 ? [] : [`${words}: ${told.join(', ')}.`];
+  };
+  const sft = methods.find(({ entry }) => entry === 'sft')?.best?.test.value;
   return [
-    `Taken alone, without the correction for ${open.length} comparisons, the interval over seeds lies above SFT for ${above.join(', ') || 'none'}, and below for ${below.join(', ') || 'none'}.`,
+    `Before training ${percent(start[select])} of ${rows.test} test pairs are the right way round, after SFT ${percent(sft)}.`,
+    ...list(
+      'better',
+      `Better than SFT, by so many points of accuracy (95 % intervals over ${seeds.length} seeds, p by Holm's rule)`,
+    ),
+    ...list('worse', 'Worse'),
+    ...list('open', 'Not to be told from SFT'),
+    'The methods were tested against SFT, not against one another.',
   ];
 }
 
-function limitsOf({ scale }, { learningRates, strengths, budget }) {
+const points = (share) => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)}`;
+
+/** Whether a wider search might find better. */
+function edges({ methods }, { learningRates }) {
+  const largest = Math.max(...learningRates);
+  const at = methods.filter(({ best }) => best?.point.learningRate === largest);
+  return at.length === 0
+    ? []
+    : [
+        `For ${at.length} of ${methods.length} methods the largest learning rate tried was the best, so a larger one could be better still.`,
+      ];
+}
+
+function limitsOf(pairs, batch, { learningRates, strengths, budget, seeds }) {
+  const values = `${strengths} ${strengths === 1 ? 'value' : 'values'}`;
   return [
-    `${learningRates.length} learning rates and ${strengths} ${strengths === 1 ? 'value' : 'values'} of its strength for each method, ${budget.steps} updates a cell, ${scale.seeds.length} ${scale.seeds.length === 1 ? 'seed' : 'seeds'}; one model, one data set of our own.`,
-    'Held-out margins say how a model weighs given answers, not how it answers. Seconds are of a machine that may have done other things too.',
+    `The pairs are ${pairs}. ${learningRates.length} learning rates and ${values} of its strength for each method (${learningRates.length * strengths} learning rates for SFT, which has none), ${budget.steps} updates of ${batch} pairs a cell, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}; one model, one data set.`,
+    'Held-out accuracy says how a model weighs given answers, not how it answers. Cells trained two at a time, a thread each, on a machine that did other things too: their seconds say little, their operations do not depend on it.',
   ];
 }

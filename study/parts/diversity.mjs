@@ -1,3 +1,4 @@
+import { intervals } from '../figure.mjs';
 import { chatModel } from '../models.mjs';
 import { table } from '../page.mjs';
 import { alignedSystems, compared, pairsFor } from '../systems.mjs';
@@ -9,45 +10,67 @@ export const about = {
 };
 
 export async function study(workshop) {
-  const { samples, answers } = workshop.scale;
-  const made = await alignedSystems(workshop, chatModel, pairsFor(workshop, chatModel));
+  const { systems, diversity: sizes } = workshop.scale;
+  const [seed] = systems.seeds;
+  const made = await alignedSystems(workshop, chatModel, pairsFor(workshop, chatModel), seed);
   const report = await compared(workshop, made, {
-    samples,
+    samples: sizes.samples,
     temperature: 1,
-    limit: Math.min(answers, 24),
+    limit: sizes.prompts,
     embeddings: 'minilm',
   });
-  const rows = report.systems.flatMap(({ name, diversity }) => {
-    if (diversity === undefined) return [];
-    const { perInput, acrossInputs } = diversity;
-    return [{ name, perInput: perInput.similarity, acrossInputs: acrossInputs.similarity }];
+  const rows = report.systems.flatMap(({ name, diversity, tokens }) => {
+    const { perInput, acrossInputs } = diversity ?? {};
+    if (!(perInput?.similarity?.n > 1)) return [];
+    return [{ name, perInput: overInputs(perInput.similarity), acrossInputs: acrossInputs.similarity, tokens }];
   });
-  const of = (name) => rows.find((row) => row.name === name);
-  const [orpo, dpo] = [of('ORPO'), of('DPO')];
-  const value = (figure) => (figure?.value === undefined || figure.value === null ? '' : figure.value.toFixed(3));
-  const words = (key) => (orpo?.[key]?.value > dpo?.[key]?.value ? 'less diverse' : 'more diverse');
+  const [orpo, dpo] = ['ORPO', 'DPO'].map((name) => rows.find((row) => row.name === name));
   return {
+    figures: [
+      intervals('diversity-per-input.svg', 'Similarity of answers to the same prompt', {
+        across: 'mean pairwise cosine (PID), lower is more diverse; 95 % over prompts',
+        rows: rows.map(({ name, perInput }) => ({ name, ...perInput })),
+      }),
+      intervals('diversity-across-inputs.svg', 'Similarity of answers to different prompts', {
+        across: 'mean pairwise cosine (AID), lower is more diverse',
+        rows: rows.map(({ name, acrossInputs: { value } }) => ({ name, value, low: Number.NaN, high: Number.NaN })),
+      }),
+    ],
     tables: [
       table(
-        ['system', 'similarity per input (PID)', 'across inputs (AID)', 'n'],
-        rows.map(({ name, perInput, acrossInputs }) => [
+        ['system', 'similarity per input (PID)', 'prompts', 'across inputs (AID)', 'answers', 'tokens an answer'],
+        rows.map(({ name, perInput, acrossInputs, tokens }) => [
           name,
-          value(perInput),
-          value(acrossInputs),
-          `${perInput?.n ?? ''}, ${acrossInputs?.n ?? ''}`,
+          `${perInput.value.toFixed(3)} (${perInput.low.toFixed(3)} to ${perInput.high.toFixed(3)})`,
+          perInput.n,
+          acrossInputs.value.toFixed(3),
+          acrossInputs.n,
+          tokens.value.toFixed(0),
         ]),
       ),
-      'Mean pairwise cosine of MiniLM sentence vectors; lower is more diverse.',
+      'Mean pairwise cosine of MiniLM sentence vectors; lower is more diverse. In brackets a 95 % interval over prompts.',
     ],
     found:
       orpo === undefined || dpo === undefined
         ? ['The time did not allow both systems.']
-        : [
-            `Per input ORPO was ${words('perInput')} than DPO (${value(orpo.perInput)} against ${value(dpo.perInput)}), across inputs ${words('acrossInputs')} (${value(orpo.acrossInputs)} against ${value(dpo.acrossInputs)}).`,
-          ],
+        : [told('Per input', orpo.perInput, dpo.perInput), told('Across inputs', orpo.acrossInputs, dpo.acrossInputs)],
     limits: [
-      `${samples} samples of ${Math.min(answers, 24)} prompts about one product, so answers to different prompts are alike to begin with; MiniLM's vectors where the paper has Gemini's; no interval, since pairs of vectors are not independent.`,
+      `${sizes.samples} samples of ${sizes.prompts} prompts about one product at temperature 1, so answers to different prompts are alike to begin with; one seed; MiniLM's vectors where the paper has Gemini's; no interval across inputs, since pairs of vectors are not independent.`,
     ],
     numbers: { rows },
+    seeds: [seed],
   };
+}
+
+/** A mean over inputs with its 95 % interval. */
+function overInputs({ value, deviation, n }) {
+  const half = (1.96 * deviation) / Math.sqrt(n);
+  return { value, low: value - half, high: value + half, n };
+}
+
+function told(where, orpo, dpo) {
+  const [ours, theirs] = [orpo, dpo].map(({ value }) => value.toFixed(3));
+  const apart = orpo.low > dpo.high || orpo.high < dpo.low ? '' : ', though their intervals overlap';
+  const sure = orpo.low === undefined ? '' : apart;
+  return `${where} ORPO was ${orpo.value > dpo.value ? 'less' : 'more'} diverse than DPO (${ours} against ${theirs}${sure}).`;
 }

@@ -1,7 +1,7 @@
 import { dialogues, SUPPORT } from '../data.mjs';
 import { lines } from '../figure.mjs';
 import { models } from '../models.mjs';
-import { table } from '../page.mjs';
+import { meanOf, table, withReach } from '../page.mjs';
 
 export const about = {
   title: 'Supervised training lifts rejected answers too',
@@ -16,16 +16,19 @@ const METHODS = [
 ];
 
 export async function study(workshop) {
-  const { steps, batch, heldOut, seeds } = workshop.scale;
-  const pairs = dialogues(workshop, heldOut) ?? SUPPORT;
+  const { updates: count, batch, seeds } = workshop.scale.logProbs;
+  const [seed] = seeds;
+  const pairs = dialogues(workshop) ?? SUPPORT;
   const figures = [];
   const rows = [];
   for (const { name: size, model, parameters } of await models(workshop)) {
     const series = [];
+    const before = tokenMeans(await workshop.score(['--model', model], pairs.heldOut));
     for (const { name, lambda } of METHODS) {
-      if (!workshop.allows(`${name} of ${size}`)) continue;
-      const updates = parameters > 10_000_000 ? 2 * steps : 8 * steps;
-      const { metrics } = await workshop.train(`log-probs-${size}-${name}`.replaceAll(' ', '-').toLowerCase(), {
+      const run = `log-probs-${size}-${name}`.replaceAll(' ', '-').toLowerCase();
+      if (!workshop.allows(`${name} of ${size}`, run)) continue;
+      const updates = parameters > 10_000_000 ? count : 4 * count;
+      const { metrics, model: trained } = await workshop.train(run, {
         method: 'orpo',
         model,
         data: { train: pairs.train, eval: pairs.heldOut, maxLength: 512 },
@@ -38,9 +41,8 @@ export async function study(workshop) {
           schedule: 'linear',
           warmup: 0.1,
           evaluateEvery: Math.ceil(updates / 6),
-          microTokens: 2048,
           samples: 0,
-          seed: seeds[0],
+          seed,
         },
       });
       const evaluations = metrics.filter(({ type }) => type === 'eval');
@@ -49,51 +51,71 @@ export async function study(workshop) {
         { name: `${name}, chosen`, points: curve('logps/chosen') },
         { name: `${name}, rejected`, points: curve('logps/rejected') },
       );
-      const [first, last] = [evaluations[0], evaluations.at(-1)];
-      const change = (key) => last[key] - first[key];
+      const after = tokenMeans(await workshop.score(trained, pairs.heldOut));
+      const changes = after.map((pair, at) => ({
+        chosen: pair.chosen - before[at].chosen,
+        rejected: pair.rejected - before[at].rejected,
+      }));
       rows.push({
         size,
         name,
         updates,
-        chosen: change('logps/chosen'),
-        rejected: change('logps/rejected'),
-        gap: [first, last].map((record) => record['logps/chosen'] - record['logps/rejected']),
+        chosen: meanOf(changes.map(({ chosen }) => chosen)),
+        rejected: meanOf(changes.map(({ rejected }) => rejected)),
+        gaps: changes.map(({ chosen, rejected }) => chosen - rejected),
       });
     }
     const file = `log-probs-${size.toLowerCase().replaceAll(' ', '-')}.svg`;
-    figures.push(lines(file, `Held-out log-probs a token, ${size}`, 'update', series));
+    if (series.length > 0) figures.push(lines(file, `Held-out log-probs a token, ${size}`, 'update', series));
   }
-  const sft = rows.filter(({ name }) => name === 'SFT');
-  const lifted = sft.filter(({ rejected }) => rejected > 0).length;
-  const apart = (name) => rows.filter((row) => row.name === name).map(({ size, gap }) => [size, gap[1] - gap[0]]);
-  const orpo = new Map(apart('ORPO'));
-  const wider = apart('SFT').filter(([size, change]) => (orpo.get(size) ?? Number.NaN) > change).length;
+  if (rows.length === 0) return undefined;
+  const of = (name) => rows.filter((row) => row.name === name);
+  const lifted = of('SFT').map(({ size, rejected }) => `${signed(rejected)} (${size})`);
+  const wider = of('ORPO').flatMap(({ size, gaps }) => {
+    const sft = of('SFT').find((row) => row.size === size);
+    return sft === undefined ? [] : [`${signed(meanOf(gaps.map((gap, at) => gap - sft.gaps[at])))} (${size})`];
+  });
   return {
     figures,
     tables: [
       table(
-        ['model', 'method', 'updates', 'chosen', 'rejected', 'gap before → after'],
-        rows.map(({ size, name, updates, chosen, rejected, gap }) => [
+        ['model', 'method', 'updates', 'chosen', 'rejected', 'gap'],
+        rows.map(({ size, name, updates, chosen, rejected, gaps }) => [
           size,
           name,
           updates,
           signed(chosen),
           signed(rejected),
-          gap.map((value) => value.toFixed(3)).join(' → '),
+          signed(meanOf(gaps)),
         ]),
       ),
-      'Changes of the mean log-prob a token, over the held-out pairs.',
+      `Changes of the mean log-prob a token from before to after training, over ${rows[0]?.gaps.length ?? 0} held-out pairs, with 95 % intervals over pairs.`,
     ],
     found: [
-      `SFT made the rejected answers likelier in ${lifted} of ${sft.length} models.`,
-      `ORPO with λ = 1 widened the gap between chosen and rejected more than SFT did in ${wider} of ${sft.length}.`,
+      `SFT on the chosen answers changed the log-prob of the rejected ones by ${lifted.join(', ')}.`,
+      ...(wider.length === 0
+        ? []
+        : [
+            `ORPO with λ = 1 widened the gap between chosen and rejected by so much more than SFT did: ${wider.join(', ')}.`,
+          ]),
     ],
     limits: [
-      `${heldOut} held-out dialogues; one seed; sizes from 0.26 to 135 million weights, where the paper has 350 million and more.`,
+      `The pairs are ${pairs.about}. One seed; at most 135 million weights, where the paper has 350 million and more. SFT is ORPO with λ = 0. The intervals are over pairs: what another seed would change is not in them.`,
       'The chat model has been aligned before, so it begins elsewhere than a base model does.',
     ],
-    numbers: { rows },
+    numbers: { rows: rows.map(({ gaps, ...row }) => ({ ...row, gap: meanOf(gaps) })) },
+    seeds,
   };
 }
 
-const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+/** Mean log-prob a token of both responses of each pair. */
+function tokenMeans({ rows }) {
+  return rows.map(({ logps, tokens }) => ({
+    chosen: logps.chosen / tokens.chosen,
+    rejected: logps.rejected / tokens.rejected,
+  }));
+}
+
+function signed(value) {
+  return `${value.mean < 0 ? '' : '+'}${withReach(value, 3)}`.replace('-', '−');
+}

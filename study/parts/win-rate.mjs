@@ -1,6 +1,7 @@
+import { percent, WIN_RATE_HEAD, winRateCells, winRates } from '../contests.mjs';
 import { lines } from '../figure.mjs';
 import { models } from '../models.mjs';
-import { table } from '../page.mjs';
+import { meanOf, table } from '../page.mjs';
 import { alignedSystems, compared, pairsFor } from '../systems.mjs';
 
 export const about = {
@@ -10,90 +11,75 @@ export const about = {
 };
 
 export async function study(workshop) {
+  const { seeds, prompts } = workshop.scale.systems;
   const figures = [];
   const contests = [];
   const rewards = [];
+  const judges = [];
   for (const size of await models(workshop)) {
-    if (!workshop.allows(`the systems of ${size.name}`)) continue;
-    const made = await alignedSystems(workshop, size, pairsFor(workshop, size));
-    const report = await compared(workshop, made, {
-      samples: 1,
-      temperature: 0.7,
-      limit: workshop.scale.answers,
-      embeddings: 'none',
-    });
-    for (const { a, b, winRate, paired } of report.contests) {
-      if (a !== 'ORPO' && b !== 'ORPO') continue;
-      const ours = a === 'ORPO';
-      const turned = (value) => (ours ? value : 1 - value);
-      const { value, low, high } = winRate.winRate;
-      const [least, most] = [turned(low), turned(high)].sort((x, y) => x - y);
-      contests.push({
-        size: size.name,
-        against: ours ? b : a,
-        n: winRate.n,
-        rate: turned(value),
-        low: least,
-        high: most,
-        p: paired.p,
-      });
+    const reports = [];
+    const accuracies = [];
+    for (const seed of seeds) {
+      if (!workshop.allows(`the systems of ${size.name}, seed ${seed}`)) continue;
+      const made = await alignedSystems(workshop, size, pairsFor(workshop, size), seed);
+      const settings = { samples: 1, temperature: 0.7, limit: prompts, embeddings: 'none' };
+      reports.push(await compared(workshop, made, settings));
+      accuracies.push(made.accuracy);
     }
-    for (const system of report.rewards?.systems ?? [])
-      rewards.push({
-        size: size.name,
-        system: system.system,
-        n: system.n,
-        mean: system.mean,
-        sd: system.sd,
-        against: system.against,
-      });
-    const densities = (report.rewards?.systems ?? []).filter(({ density }) => density !== undefined);
-    if (densities.length > 0)
-      figures.push(
-        lines(
-          `win-rate-rewards-${made.label}.svg`,
-          `Density of rewards, ${size.name}`,
-          'reward',
-          densities.map(({ system, density }) => ({
-            name: system,
-            points: density.map((value, at) => [report.rewards.grid[at], value]),
-          })),
-        ),
-      );
+    if (reports.length === 0) continue;
+    judges.push({ size: size.name, accuracy: meanOf(accuracies).mean });
+    for (const contest of winRates(reports, 'ORPO')) contests.push({ size: size.name, ...contest });
+    const [first] = reports;
+    for (const { system, n, mean, sd } of first.rewards?.systems ?? [])
+      rewards.push({ size: size.name, system, n, mean, sd });
+    figures.push(...densities(size.name, first.rewards));
   }
-  const won = (against) => {
-    const held = contests.filter((contest) => contest.against === against);
-    const sure = held.filter(({ low }) => low > 0.5).length;
-    const lost = held.filter(({ high }) => high < 0.5).length;
-    return `against ${against} ORPO was preferred for sure at ${sure} of ${held.length} sizes and the other at ${lost}`;
-  };
-  const percent = (value) => `${(100 * value).toFixed(1)} %`;
+  if (contests.length === 0) return undefined;
   return {
     figures,
     tables: [
       table(
-        ['model', 'ORPO against', 'win rate', '95 % interval', 'prompts'],
-        contests.map(({ size, against, rate, low, high, n }) => [
-          size,
-          against,
-          percent(rate),
-          `${percent(low)} to ${percent(high)}`,
-          n,
-        ]),
+        ['model', 'ORPO against', ...WIN_RATE_HEAD],
+        contests.map((contest) => [contest.size, contest.against, ...winRateCells(contest)]),
       ),
       table(
         ['model', 'system', 'mean reward', 'deviation', 'answers'],
         rewards.map(({ size, system, mean, sd, n }) => [size, system, mean.toFixed(2), sd.toFixed(2), n]),
       ),
     ],
-    found: [`${capital(['SFT', 'DPO', 'PPO'].map(won).join('; '))}.`],
+    found: ['SFT', 'DPO', 'PPO'].flatMap((against) =>
+      won(
+        against,
+        contests.filter((contest) => contest.against === against),
+      ),
+    ),
     limits: [
-      'The judge is a reward model of the same size, trained on pairs that no system saw; the paper judged with a larger one.',
-      `${workshop.scale.answers} prompts at most, one sample each, one seed, one learning rate for all methods; the chat model had been aligned before.`,
-      'The reward model of PPO learnt from the pairs the policies learnt from.',
+      `The judge is a reward model of the same size, trained on pairs that no system saw; the paper judged with a larger one. Of the held-out pairs the judges have the right way round: ${judges.map(({ size, accuracy }) => `${size} ${percent(accuracy)}`).join(', ')}. Where that is near 50 %, its win rates say nothing.`,
+      `${prompts} prompts at most, one answer to each; ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}, one learning rate for all methods; the chat model had been aligned before. Intervals are over prompts; rewards and their densities are of the first seed. Answers are cut at 96 tokens.`,
+      'The reward model of PPO learnt from the pairs the policies learnt from; PPO makes half as many updates as DPO, each with answers of its own.',
     ],
-    numbers: { contests, rewards },
+    numbers: { contests, rewards, judges },
+    seeds,
   };
 }
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+function won(against, contests) {
+  const sure = contests.filter(({ low }) => low > 0.5).length;
+  const lost = contests.filter(({ high }) => high < 0.5).length;
+  const told = contests.map(({ size, rate }) => `${percent(rate)} (${size})`);
+  if (contests.length === 0) return [];
+  return [
+    `Against ${against} ORPO won ${told.join(', ')}: for sure at ${sure} of ${contests.length} sizes, lost for sure at ${lost}.`,
+  ];
+}
+
+function densities(size, rewards) {
+  const systems = (rewards?.systems ?? []).filter(({ density }) => density !== undefined);
+  if (systems.length === 0) return [];
+  const file = `win-rate-rewards-${size.toLowerCase().replaceAll(' ', '-')}.svg`;
+  const series = systems.map(({ system, density }) => ({
+    name: system,
+    points: density.map((value, at) => [rewards.grid[at], value]),
+  }));
+  return [lines(file, `Density of rewards, ${size}`, 'reward', series)];
+}
