@@ -67,9 +67,10 @@ export function writeIndex(names) {
     `# The study
 
 The claims of the ORPO paper (arXiv 2403.07691), tested again on models that two cores can train. Written by \`npm run
-study -- --budget TIME\`, which chooses the scale: \`little\` from 20 minutes on, whose numbers show that all of it runs more
-than they decide anything; \`some\` from two hours on; \`full\` from eight hours on, a night. A study that was stopped goes
-on where it was.
+study -- --budget TIME\`, which chooses the scale: \`little\` below two hours, made for twenty minutes, whose numbers show that
+all of it runs more than they decide anything; \`some\` from two hours on, which is what it takes on two cores; \`full\` from
+eight hours on, a night: about nine hours by the seconds that runs of \`some\` took. A study that was stopped goes on where
+it was, and what its time does not allow is left out and said.
 
 | | part | what we found | when, scale |
 |---|---|---|---|
