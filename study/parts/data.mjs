@@ -57,6 +57,7 @@ export async function study(workshop) {
   const { answers, judge } = await answersByAmount(workshop, METHODS, (method, name, made) =>
     train(workshop, name, method, { ...made, seed: first }),
   );
+  if (runs.length === 0 && answers.length === 0) return undefined;
   return {
     figures: [
       lines('data-amount.svg', 'Held-out accuracy by pairs', 'pairs', series(byAmount, 'amount', right), {
