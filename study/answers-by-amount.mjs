@@ -1,14 +1,15 @@
 import { winRates } from './contests.mjs';
 import { rowsOf } from './data.mjs';
 import { chatModel } from './models.mjs';
+import { meanOf } from './page.mjs';
 import { compared, judgeOf, pairsFor } from './systems.mjs';
 
 const BATCH = 4;
 
 /**
  * How often a judge prefers the written answers of a model trained on so many of our pairs to those of the model before
- * training, for each method: `{ method, amount, rate, low, high, controlled, n }`, and how often the judge is right. It
- * learnt from pairs that no method saw. `train(method, name, { data, rows, updates, batch, maxTokens })` trains one.
+ * training, for each method: `{ method, amount, right, rate, low, high, controlled, n }` with `right` the accuracy on the
+ * held-out pairs; and how often the judge is right. It learnt from pairs that no method saw. `train(method, name, { data, rows, updates, batch, maxTokens })` trains one.
  */
 export async function answersByAmount(workshop, methods, train) {
   const { amounts, prompts, judge: updates } = workshop.scale.answers;
@@ -20,7 +21,7 @@ export async function answersByAmount(workshop, methods, train) {
     for (const method of methods) {
       const name = `answers-of-${amount}-${method}`;
       if (!workshop.allows(`answers of ${method} on ${amount} pairs`, name)) continue;
-      const { output } = await train(method, name, {
+      const { output, model } = await train(method, name, {
         data: `support-of-${amount}`,
         rows: rows.slice(0, amount),
         updates: Math.ceil(amounts.at(-1) / BATCH),
@@ -28,7 +29,8 @@ export async function answersByAmount(workshop, methods, train) {
         maxTokens: 96,
       });
       systems.push(`${method}-${amount}=${output}`);
-      made.set(`${method}-${amount}`, { method, amount });
+      const { right } = await workshop.score(model, pairs.heldOut);
+      made.set(`${method}-${amount}`, { method, amount, right: meanOf(right) });
     }
   if (made.size === 0) return { answers: [] };
   const judging = await judgeOf(workshop, 'answers-judge', chatModel, pairs, { updates, batch: BATCH, seed: 1 });
@@ -46,9 +48,5 @@ export async function answersByAmount(workshop, methods, train) {
     n,
     ...(controlled !== undefined && { controlled: 1 - controlled }),
   }));
-  return { answers: [...made.values()].flatMap((one) => answers.filter((own) => same(own, one))), judge: judging };
-}
-
-function same(a, b) {
-  return a.method === b.method && a.amount === b.amount;
+  return { answers, judge: judging };
 }

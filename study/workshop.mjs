@@ -40,7 +40,6 @@ export class Workshop {
     return {
       output,
       metrics: readLines(join(output, 'metrics.jsonl')),
-      timing: readLines(join(output, 'timing.jsonl')),
       result: this.readJson(join(output, 'result.json')),
       model: existsSync(adapter) ? ['--model', config.model, '--adapter', adapter] : ['--model', join(output, 'model')],
     };

@@ -76,7 +76,7 @@ function parts(workshop, { train, validation }) {
   return { about: pairs, batch, data };
 }
 
-export function told(summary) {
+function told(summary) {
   const cells = ({ head, rows }) => table(head, rows);
   return {
     figures: [

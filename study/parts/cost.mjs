@@ -55,11 +55,8 @@ export async function study(workshop) {
         complete = false;
         break;
       }
-      const {
-        costs,
-        answering = 0,
-        model,
-      } = await (system.spin ? inRounds : inStages)(
+      const make = system.spin ? inRounds : inStages;
+      const { costs, answering, model } = await make(
         workshop,
         run,
         system,
@@ -177,7 +174,7 @@ async function inStages(workshop, run, { stages }, training) {
     };
     runs.push(await workshop.train(`${run}-${stage.method}`, config));
   }
-  return { costs: runs.map(({ result }) => result.cost), model: runs.at(-1).model };
+  return { costs: runs.map(({ result }) => result.cost), answering: 0, model: runs.at(-1).model };
 }
 
 function inRounds(workshop, run, _, training, demonstrations) {

@@ -97,8 +97,8 @@ export async function study(workshop) {
         ? []
         : [
             table(
-              ['pairs', 'method', ...WIN_RATE_HEAD],
-              answers.map((answer) => [answer.amount, answer.method, ...winRateCells(answer)]),
+              ['our pairs', 'method', 'accuracy', ...WIN_RATE_HEAD],
+              answers.map((answer) => [answer.amount, answer.method, withReach(answer.right), ...winRateCells(answer)]),
             ),
           ]),
     ],
@@ -113,7 +113,7 @@ export async function study(workshop) {
       ...lost(noise),
     ],
     limits: [
-      `The pairs are ${pairs}. ${seeds.length === 1 ? 'One seed' : `${seeds.length} seeds for the amounts, one for wrong labels and written answers`}; ${updates} updates of ${batch} pairs for every amount, so that ${most} pairs are each seen once or more, and fewer the more often; one learning rate for all methods. Intervals are over held-out pairs, each the mean of its seeds. SPIN takes the chosen answers alone and plays two rounds of half the updates against what it writes itself, so that a round sees half of the ${most} at most.`,
+      `The pairs are ${pairs}. ${seeds.length === 1 ? 'One seed' : `${seeds.length} seeds for the amounts, one for wrong labels and written answers`}; ${updates} updates of ${batch} pairs for every amount, so that ${most} pairs are each seen once or more, and fewer the more often; one learning rate for all methods, each loss at its defaults (ORPO's λ is 0.1). Intervals are over held-out pairs, each the mean of its seeds. SPIN takes the chosen answers alone and plays two rounds of half the updates against what it writes itself, so that a round sees half of the ${most} at most.`,
       `The answers are to our support questions, after training on our own pairs; their judge is a reward model of the same size that learnt from the other half of them, which no method saw, so that the most pairs are half of what there is.${judge === undefined ? '' : ` It has ${percent(judge.accuracy)} of the held-out pairs the right way round.`}`,
     ],
     numbers: { before, amounts: byAmount, noise, answers, judge: judge?.accuracy },

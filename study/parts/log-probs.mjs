@@ -89,7 +89,7 @@ export async function study(workshop) {
           signed(meanOf(gaps)),
         ]),
       ),
-      `Changes of the mean log-prob a token from before to after training, over ${rows[0]?.gaps.length ?? 0} held-out pairs, with 95 % intervals over pairs.`,
+      `Changes of the mean log-prob a token from before to after training, over ${rows[0].gaps.length} held-out pairs, with 95 % intervals over pairs.`,
     ],
     found: [
       `SFT on the chosen answers changed the log-prob of the rejected ones by ${lifted.join(', ')}.`,

@@ -94,7 +94,7 @@ export async function study(workshop) {
           bySeed.map((value) => value.toFixed(2)).join(', '),
         ]),
       ),
-      `Means a token over ${runs[0]?.margin.n ?? 0} held-out pairs, with 95 % intervals.`,
+      `Means a token over ${runs[0].margin.n} held-out pairs, with 95 % intervals.`,
     ],
     found: [
       ...told('λ', byLambda, 'lambda'),
