@@ -11,7 +11,7 @@ import { runFolder } from './run-folder.js';
 
 /**
  * The policy of a run, to be read and not trained: as it came out where the run is finished, else as its newest checkpoint
- * has it, or as it starts. Its products have the precision they had in training. The caller disposes of it.
+ * has it, or as it starts. It lies on the CPU, with the precision that training takes there. The caller disposes of it.
  *
  * @throws OrpoError `run` when a checkpoint does not verify; as loading a model does
  */
