@@ -78,6 +78,32 @@ describe('templates', () => {
     expect(texts).toEqual(['1', '1', '1']);
   });
 
+  it('keeps nothing of a render for the next but what says the same', () => {
+    const template = compileChatTemplate(
+      '{% set bos_token = bos_token ~ "!" %}{{ bos_token }}{{ messages[0].content }}',
+      {
+        bosToken: 'b',
+      },
+    );
+    const message = { role: 'user', content: 'one' };
+    expect(template.render([message], { addGenerationPrompt: false })).toBe('b!one');
+    message.content = 'two';
+    expect(template.render([message], { addGenerationPrompt: false })).toBe('b!two');
+  });
+
+  it('has each round of a loop begin without what the one before has set', () => {
+    const source =
+      '{% for i in range(3) %}{% if seen is defined %}leak{% endif %}{% set seen = i %}{{ seen }}{% endfor %}';
+    expect(compileChatTemplate(source).render([], { addGenerationPrompt: false })).toBe('012');
+  });
+
+  it('sums from left to right, texts and numbers alike', () => {
+    const render = (source: string) => compileChatTemplate(source).render([], { addGenerationPrompt: false });
+    expect(render("{{ 1 + 2 + 3 }}{{ 'a' + 'b' + ('c' + 'd') + 'e' }}{{ [1] + [2] + [3] }}")).toBe('6abcde[1, 2, 3]');
+    expect(() => render("{{ 'a' + 'b' + 1 }}")).toThrow(/adds a text to something that is not a text/);
+    expect(() => render("{{ 1 + 2 + 'a' }}")).toThrow(/adds a text to something that is not a text/);
+  });
+
   it('reads Windows line ends as Jinja does', () => {
     const template = compileChatTemplate('{% if true %}\r\na\r\n{% endif %}\r\nb');
     expect(template.render([], { addGenerationPrompt: false })).toBe('a\nb');

@@ -1,10 +1,10 @@
 import { OrpoError } from '../errors.js';
 import { GuardedInterpreter } from './guarded-interpreter.js';
-import { type Node, parseJinja } from './jinja.js';
+import { JinjaEnvironment, type Node, parseJinja, type RuntimeValue } from './jinja.js';
 import { templateGlobals } from './template-globals.js';
 import { DEFAULT_LIMITS, TemplateBudget, type TemplateLimits, templateError } from './template-limits.js';
 import { writingStatements } from './template-syntax.js';
-import { isText } from './template-values.js';
+import { isText, toList, toRuntime } from './template-values.js';
 
 /** One turn of a conversation. */
 export interface Message {
@@ -40,26 +40,45 @@ export function compileChatTemplate(source: string, options: ChatTemplateOptions
   const program = parseTemplate(source);
   const writing = guard('The chat template cannot be read', () => writingStatements(program));
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  let budget = new TemplateBudget(limits);
+  const globals = templateGlobals(() => budget, options.now ?? (() => new Date()));
+  globals.set('tools', null);
+  globals.set('documents', null);
+  if (options.bosToken !== undefined) globals.set('bos_token', options.bosToken);
+  if (options.eosToken !== undefined) globals.set('eos_token', options.eosToken);
+  const turns = new TurnValues();
   return {
     render(messages, { addGenerationPrompt }) {
-      const budget = new TemplateBudget(limits);
-      const environment = templateGlobals(budget, options.now ?? (() => new Date()));
+      budget = new TemplateBudget(limits);
       budget.list(messages.length);
-      environment.set(
-        'messages',
-        messages.map(({ role, content }) => ({ role, content })),
-      );
+      // what a template sets stays in the scope of this render
+      const environment = new JinjaEnvironment(globals);
+      environment.setVariable('messages', toList(turns.of(messages)));
       environment.set('add_generation_prompt', addGenerationPrompt);
-      environment.set('tools', null);
-      environment.set('documents', null);
-      if (options.bosToken !== undefined) environment.set('bos_token', options.bosToken);
-      if (options.eosToken !== undefined) environment.set('eos_token', options.eosToken);
       return guard('The chat template cannot be rendered', () => {
         const result = new GuardedInterpreter(environment, writing, budget).run(program);
         return isText(result) ? result.value : '';
       });
     },
   };
+}
+
+/**
+ * Messages in the template language's form. A conversation is rendered several times, with and without its responses, so
+ * the values of the last one are used again where a message says the same; templates cannot change them.
+ */
+class TurnValues {
+  #last: { readonly message: Message; readonly value: RuntimeValue }[] = [];
+
+  of(messages: readonly Message[]): RuntimeValue[] {
+    this.#last = messages.map(({ role, content }, at) => {
+      const known = this.#last[at];
+      if (known?.message.role === role && known.message.content === content) return known;
+      const message = { role, content };
+      return { message, value: toRuntime(message) };
+    });
+    return this.#last.map(({ value }) => value);
+  }
 }
 
 function parseTemplate(source: string): Node {

@@ -122,6 +122,7 @@ export class GuardedInterpreter extends JinjaInterpreter {
 
   #binary(node: Binary, environment: Environment): RuntimeValue {
     const operator = node.operator.value;
+    if (operator === '+') return this.#sum(node, environment);
     const left = this.evaluate(node.left, environment);
     if (operator === 'and' || operator === 'or') {
       return super.evaluate(altered(node, { left: held(left) }), environment);
@@ -131,12 +132,32 @@ export class GuardedInterpreter extends JinjaInterpreter {
       return this.#equal(left, right) === (operator === '==') ? TRUE : FALSE;
     }
     if (operator === '~') return toRuntime(this.#printed(left) + this.#printed(right));
-    if (operator === '+') checkSum(left, right, this.#budget);
     if (operator === 'in' || operator === 'not in') {
       checkMembership(left, right, this.#budget);
       if (left.type === 'UndefinedValue' && isList(right)) return operator === 'in' ? FALSE : TRUE;
     }
     return super.evaluate(altered(node, { left: held(left), right: held(right) }), environment);
+  }
+
+  /** A sum, which templates write messages with: texts are joined from left to right without a value for each `+`. */
+  #sum(node: Binary, environment: Environment): RuntimeValue {
+    const sums = [node];
+    for (let { left } = node; isBinary(left) && left.operator.value === '+'; left = left.left) sums.push(left);
+    let sum = this.evaluate(sums.at(-1)?.left, environment);
+    let text = isText(sum) ? sum.value : undefined;
+    for (const one of sums.reverse()) {
+      const right = this.evaluate(one.right, environment);
+      if (text !== undefined && isText(right)) {
+        text += right.value;
+        this.#budget.text(text.length);
+        continue;
+      }
+      if (text !== undefined) sum = toRuntime(text);
+      checkSum(sum, right, this.#budget);
+      sum = super.evaluate(altered(one, { left: held(sum), right: held(right) }), environment);
+      text = isText(sum) ? sum.value : undefined;
+    }
+    return text === undefined ? sum : toRuntime(text);
   }
 
   #equal(left: RuntimeValue, right: RuntimeValue): boolean {
@@ -158,11 +179,24 @@ export class GuardedInterpreter extends JinjaInterpreter {
     if (node.computed && node.property.type === 'SliceExpression') {
       if (isText(object) || isList(object)) this.#budget.copy(object.value.length);
     }
+    const known = this.#entry(object, node, environment);
+    if (known !== undefined) return known;
     const value = super.evaluate(altered(node, { object: held(object) }), environment);
     if (isFunction(value) && !(isMapping(object) && [...object.value.values()].includes(value))) {
       throw templateError('The chat template names a method without calling it.');
     }
     return value;
+  }
+
+  /** An entry of a mapping that holds a value by the name given in the template, the commonest member there is. */
+  #entry(object: RuntimeValue, node: Member, environment: Environment): RuntimeValue | undefined {
+    if (!isMapping(object)) return undefined;
+    if (node.computed) {
+      if (!isTextLiteral(node.property)) return undefined;
+      const name = this.evaluate(node.property, environment);
+      return isText(name) ? object.value.get(name.value) : undefined;
+    }
+    return isIdentifier(node.property) ? object.value.get(node.property.value) : undefined;
   }
 
   #calling(call: () => RuntimeValue): RuntimeValue {

@@ -21,7 +21,7 @@ export interface BooleanValue {
 }
 export interface ListValue {
   readonly type: 'ArrayValue' | 'TupleValue';
-  readonly value: readonly RuntimeValue[];
+  readonly value: RuntimeValue[];
 }
 export interface MapValue {
   readonly type: 'ObjectValue' | 'NamespaceValue' | 'KeywordArgumentsValue';
@@ -44,6 +44,8 @@ export interface Node {
 export interface Environment {
   /** Declares a name with a plain value, or a function of plain values; returns it in the template language's form. */
   set(name: string, value: unknown): RuntimeValue;
+  /** What `set` does with the name and the value in the template language's form; returns the value. */
+  declareVariable(name: string, value: RuntimeValue): RuntimeValue;
   /** Sets a name to a value of the template language. */
   setVariable(name: string, value: RuntimeValue): RuntimeValue;
   readonly variables: Map<string, RuntimeValue>;

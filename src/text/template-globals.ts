@@ -5,8 +5,12 @@ const MONTHS = 'January February March April May June July August September Octo
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 const LONGEST_DATE_FORMAT = 1000;
 
-/** The names every template sees: constants, `range`, `raise_exception` and `strftime_now`, as transformers gives them. */
-export function templateGlobals(budget: TemplateBudget, now: () => Date): Environment {
+/**
+ * The names every template sees: constants, `range`, `raise_exception` and `strftime_now`, as transformers gives them.
+ *
+ * @param budget that of the render which is under way
+ */
+export function templateGlobals(budget: () => TemplateBudget, now: () => Date): Environment {
   const environment = new JinjaEnvironment();
   for (const [name, value] of [
     ['true', true],
@@ -18,7 +22,7 @@ export function templateGlobals(budget: TemplateBudget, now: () => Date): Enviro
   ] as const) {
     environment.set(name, value);
   }
-  environment.set('range', (...args: unknown[]) => range(args, budget));
+  environment.set('range', (...args: unknown[]) => range(args, budget()));
   environment.set('raise_exception', (message: unknown) => {
     throw templateError(
       `The chat template refuses the conversation: ${typeof message === 'string' ? message.slice(0, 500) : 'no reason given'}.`,

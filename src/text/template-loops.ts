@@ -31,8 +31,10 @@ export function runLoop(node: Loop, environment: Environment, context: LoopConte
   const source = itemsOf(context.evaluate(selection?.lhs ?? node.iterable, environment), context.budget);
   context.budget.iterate(source.length);
 
+  const scope = new JinjaEnvironment(environment);
+  /** The scope of a round, emptied of what the round before has set. */
   const scopeOf = (item: RuntimeValue): Environment => {
-    const scope = new JinjaEnvironment(environment);
+    scope.variables.clear();
     bind(node.loopvar, item, scope);
     return scope;
   };
@@ -42,8 +44,7 @@ export function runLoop(node: Loop, environment: Environment, context: LoopConte
   let text = '';
   let completed = false;
   for (const [i, item] of items.entries()) {
-    const scope = scopeOf(item);
-    scope.setVariable('loop', loopVariable(i, items));
+    scopeOf(item).setVariable('loop', loopVariable(i, items));
     try {
       text += context.block(node.body, scope);
       completed = true;

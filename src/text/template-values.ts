@@ -21,14 +21,24 @@ export const isFunction = (value: RuntimeValue): value is FunctionValue => value
 const NUMBER_LENGTH = 24;
 const SEPARATOR_LENGTH = 4;
 
-/** The library changes plain values only where it gives them a name. */
-const naming = new JinjaEnvironment();
+/** The library changes plain values only where it gives them a name; this one forgets it at once. */
+class Naming extends JinjaEnvironment {
+  override declareVariable(_name: string, value: RuntimeValue): RuntimeValue {
+    return value;
+  }
+}
+const naming = new Naming();
 
 /** A plain value (text, number, boolean, null, list, record) in the template language's own form. */
 export function toRuntime(value: unknown): RuntimeValue {
-  const runtime = naming.set('value', value);
-  naming.variables.delete('value');
-  return runtime;
+  return naming.set('value', value);
+}
+
+/** A list of values that are in the template language's form already. */
+export function toList(values: readonly RuntimeValue[]): RuntimeValue {
+  const list = toRuntime([]);
+  if (isList(list)) for (const value of values) list.value.push(value);
+  return list;
 }
 
 /** What a value comes to when it is written out: an upper estimate of characters, and how deep it nests. */
