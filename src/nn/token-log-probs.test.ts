@@ -130,3 +130,38 @@ describe('the operator in float64, whose rows libtorch takes as on other devices
     expect(memory().bytes).toBe(before.bytes);
   });
 });
+
+describe('the operator with a vocabulary longer than a run of its sums', () => {
+  it.each([
+    { dtype: 'float32', softcap: 0, ownError: 2e-5, gradientError: 1e-5 },
+    { dtype: 'float32', softcap: 3, ownError: 2e-5, gradientError: 1e-5 },
+    // logits and their gradients are rounded to 8 digits of two
+    { dtype: 'bfloat16', softcap: 0, ownError: 2e-5, gradientError: 2 ** -7 },
+    { dtype: 'bfloat16', softcap: 3, ownError: 2e-5, gradientError: 2 ** -7 },
+  ] as const)('equals float64 on the same logits in $dtype, capped at $softcap', (kind) => {
+    const { dtype, softcap, ownError, gradientError } = kind;
+    const before = memory();
+    scope(() => {
+      using generator = new Generator(9);
+      const [rows, vocabulary] = [40, 9001];
+      const normal = (shape: number[]): Tensor => zeros(shape).normal_({ generator }).toDtype(dtype);
+      const targets = fromIndices(Array.from({ length: rows }, (_, i) => (i * 613) % vocabulary));
+      const weights = fromNumbers(Array.from({ length: rows }, (_, i) => Math.sin(i)));
+      const [hidden, weight] = [normal([rows, SIZE]).setRequiresGrad(true), normal([vocabulary, SIZE])];
+      const logProbs = fusedTokenLogProbs(hidden, weight, undefined, targets, { softcap, chunk: 16, keptBytes: 0 });
+      backward(logProbs.mul(weights).sum());
+
+      const logits = hidden.detach().matmul(weight.transpose(0, 1)).toDtype('float64').setRequiresGrad(true);
+      const capped = softcap === 0 ? logits : logits.div(softcap).tanh().mul(softcap);
+      const exact = capped.logSoftmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+      backward(exact.mul(weights.toDtype('float64')).sum());
+      const pulls = gradOf(logits)?.matmul(weight.toDtype('float64'));
+      const own = gradOf(hidden);
+      if (pulls === undefined || own === undefined) throw new RangeError('both have gradients');
+      expect(largest(toNumbers(logProbs), toNumbers(exact))).toBeLessThan(ownError);
+      const scale = Math.max(...toNumbers(pulls).map(Math.abs));
+      expect(largest(toNumbers(own), toNumbers(pulls))).toBeLessThan(gradientError * scale);
+    });
+    expect(memory().bytes).toBe(before.bytes);
+  });
+});

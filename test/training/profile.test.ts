@@ -50,6 +50,11 @@ describe.each([
       expect(summary.updates.usefulFlops).toBeGreaterThan(0);
       expect(summary.updates.limitShare).toBeGreaterThan(0);
       expect(summary.updates.limitShare).toBeLessThan(1);
+      // a product of [m, k] and [k, n] in float32 moves 4 (mk + kn + mn) bytes for its 2mkn operations
+      const products = summary.operators.filter(({ flops }) => flops > 0);
+      expect(products.length).toBeGreaterThan(0);
+      for (const { bytes, flops } of products) expect(bytes).toBeGreaterThan(flops / 1000);
+      expect(summary.updates.bytes).toBe(summary.operators.reduce((sum, { bytes }) => sum + bytes, 0));
       const floors = summary.floors.map(({ floor }) => floor);
       for (const floor of ['embedding', 'norm', 'attention', 'mlp', 'head', 'loss', 'optimiser', 'gradients', 'data'])
         expect(floors).toContain(floor);
