@@ -7,12 +7,24 @@
 
 namespace orpo {
 
+/// x held within [-87.33654, 87.33654]; NaN stays NaN. Whole numbers are compared, the magnitude's bits: for floats that may
+/// be NaN compilers take no minimum, and the code around them comes out two to three times as slow.
+inline float withinExp(float x) {
+  constexpr int32_t kLargest = 0x42aeac4f;  // 87.33654
+  constexpr int32_t kInfinity = 0x7f800000;
+  constexpr int32_t kSign = INT32_MIN;
+  const int32_t bits = std::bit_cast<int32_t>(x);
+  const int32_t magnitude = bits & ~kSign;
+  int32_t held = magnitude < kLargest ? magnitude : kLargest;
+  held = magnitude > kInfinity ? magnitude : held;
+  return std::bit_cast<float>(held | (bits & kSign));
+}
+
 /// exp(x) to about 2 units in the last place: 2^n times a polynomial (Cephes), n the nearest integer to x / ln 2.
-/// Below -87.3 it stays at 1.2e-38 instead of fading through the subnormal numbers; NaN stays NaN.
+/// From 87.3 on either way it stays at 8.5e37 and 1.2e-38; NaN stays NaN.
 inline float fastExp(float x) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it drops the fraction
-  x = x < -87.33654f ? -87.33654f : x;
-  x = x > 88.37626f ? 88.37626f : x;
+  x = withinExp(x);
   const float n = (x * 1.44269504088896341f + kRound) - kRound;
   const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   float p = 1.9875691500e-4f;

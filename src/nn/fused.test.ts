@@ -3,6 +3,7 @@ import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import {
   type DType,
   fromIndices,
+  fromNumbers,
   fusedRmsNorm,
   Generator,
   grad,
@@ -13,7 +14,7 @@ import {
   zeros,
 } from '../torch/index.js';
 import { ForestAttention } from './forest-attention.js';
-import { gating, plainGating } from './gating.js';
+import { type Gating, gating, plainGating } from './gating.js';
 import { plainOffsetRows, plainScaledRows } from './norms.js';
 import { plainFrequencies, plainRotate, rotaryTables, rotate } from './rotary.js';
 import type { TreeLayout } from './tree-layout.js';
@@ -151,5 +152,25 @@ describe.each(TWINS)('fused $name', (twins) => {
     exact.forEach((numbers, i) => {
       expect(distance(fused[i] ?? [], numbers)).toBeLessThanOrEqual(1.5 * distance(plain[i] ?? [], numbers) + 4e-3);
     });
+  });
+});
+
+describe.each(['silu', 'gelu_pytorch_tanh'])('the fused gate of %s at the ends of its range', (name) => {
+  it('equals its plain twin where exp would overflow, and NaN stays NaN', () => {
+    const ends = [-1e30, -1000, -88.5, -87.4, -87.3, -20, 0, 20, 87.3, 87.4, 88.5, 1000, 1e30, Number.NaN];
+    // so long that whole vectors are computed
+    const gates = Array.from({ length: 32 }, () => ends).flat();
+    const of = (form: Gating): number[] =>
+      scope(() => {
+        const gate = fromNumbers(gates).reshape([2, gates.length / 2]);
+        return toNumbers(form(gate, zeros(gate.shape).add(1)));
+      });
+    const [fused, plain] = [of(gating(name)), of(plainGating(name))];
+    fused.forEach((value, i) => {
+      const exact = plain[i] ?? 0;
+      if (Number.isNaN(exact)) expect(value).toBeNaN();
+      else expect(Math.abs(value - exact)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(exact)));
+    });
+    expect(plain.filter(Number.isNaN).length).toBe(32);
   });
 });
