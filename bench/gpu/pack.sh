@@ -1,5 +1,5 @@
 #!/bin/sh
-# Packs what a machine without network and Node needs to run bench/gpu/run.sh: the Node binary, the compiled sources and
+# Packs what a machine without network and Node needs to run bench/gpu.sh: the Node binary, the compiled sources and
 # the packages they use at run time, into .gpu/pack.tar.xz (under 64 MiB). Run it after `npm run build`.
 set -eu
 cd "$(dirname "$0")/../.."
