@@ -1,8 +1,8 @@
 /**
  * `npm run bench:ladder`: what each trick of the step brings. A step is timed with none of them, then with one more at a
- * time, on the same rows; docs/benchmarks/ladder.md comes of it.
+ * time, on the same rows; and with all of them but one operator. docs/benchmarks/ladder.md comes of it.
  *
- *   npm run bench:ladder [-- --steps 4] [--repeats 3] [--precision auto]
+ *   npm run bench:ladder [-- --steps 4] [--repeats 3] [--rounds 4] [--precision auto]
  *
  * Rungs take turns, each in a process of its own. Nothing else may run meanwhile.
  */
@@ -23,6 +23,7 @@ const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '4' },
     repeats: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '4' },
     precision: { type: 'string', default: 'auto' },
   },
 });
@@ -36,10 +37,19 @@ const RUNGS = [
   { name: 'RMSNorm, rotary embedding and SwiGLU in one operator each', parts: ['norm', 'rotary', 'gating'] },
   { name: 'linear layers that read the same rows in one operator', parts: ['linears'] },
   {
-    name: 'AdamW over weights, rests and moments in one pass, the sums and the norm of all gradients in one each',
-    parts: ['optimiser', 'gradient sum', 'gradient norm'],
+    name: 'AdamW over weights, rests and moments in one pass',
   },
 ];
+/** Our operators, and what they compute. */
+const OPERATORS = {
+  'log-probs': 'log-probs of the head',
+  attention: 'attention over a forest',
+  norm: 'RMSNorm',
+  rotary: 'rotary embedding',
+  gating: 'SwiGLU',
+  linears: 'linear layers that read the same rows',
+  optimiser: 'AdamW',
+};
 const machine = await describeMachine(values.precision);
 const model = await realModel();
 const counts = { steps: Number(values.steps), warmup: 2 };
@@ -75,11 +85,30 @@ for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
     peakBytes: median(bytes[at]),
   }));
 }
-const record = { date: new Date().toISOString().slice(0, 10), machine, batch: BATCH, ...counts, ladders };
+/** Of each operator that a step of training takes. */
+const alone = {};
+for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
+  const { parts } = await runSide(
+    {
+      command: process.execPath,
+      args: [
+        join(root, 'bench/ours/without.mjs'),
+        ...['--model', model, '--rows', rows, '--batch', String(BATCH), '--lora', String(rank)],
+        ...['--dtype', machine.precision, '--parts', Object.keys(OPERATORS).join(), '--rounds', values.rounds],
+        ...['--batches', String(counts.steps + counts.warmup)],
+      ],
+    },
+    MOST_SECONDS,
+  );
+  alone[name] = parts;
+  for (const [part, { share, error }] of Object.entries(parts))
+    console.log(`${name} without ${part}: ${percent(share)} ± ${percent(error)}`);
+}
+const record = { date: new Date().toISOString().slice(0, 10), machine, batch: BATCH, ...counts, ladders, alone };
 writeFileSync(join(root, 'docs/benchmarks/ladder.json'), `${JSON.stringify(record, undefined, 1)}\n`);
 writeFileSync(join(root, 'docs/benchmarks/ladder.md'), page(record));
 
-function page({ date, machine, batch, steps, ladders }) {
+function page({ date, machine, batch, steps, warmup, ladders, alone }) {
   const table = (rungs) => [
     '| with | seconds a step | as fast as the ground | peak memory |',
     '|---|--:|--:|--:|',
@@ -101,7 +130,25 @@ function page({ date, machine, batch, steps, ladders }) {
     '',
     ...table(ladders.lora),
     '',
+    '## One operator taken away',
+    '',
+    `How much longer a step takes, and how much more its tensors hold at their peak, when libtorch's operators compute one part and ours all others: ${values.rounds} pairs of steps on each of ${steps + warmup} batches in one process, the mean difference ± its standard error.`,
+    '',
+    '| without our operator for | all weights | LoRA-16 |',
+    '|---|--:|--:|',
+    ...Object.entries(OPERATORS).map(
+      ([part, what]) => `| ${what} | ${withError(alone.full[part])} | ${withError(alone.lora[part])} |`,
+    ),
+    '',
     'Again: `npm run bench:ladder`.',
     '',
   ].join('\n');
+}
+
+function withError({ share, error, bytes }) {
+  return `${percent(share)} ± ${percent(error)}, ${(bytes / 2 ** 20).toFixed(0)} MiB`;
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
 }

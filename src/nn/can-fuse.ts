@@ -8,8 +8,6 @@ export const fusedParts = [
   'gating',
   'linears',
   'log-probs',
-  'gradient sum',
-  'gradient norm',
   'optimiser',
   'cached attention',
 ] as const;

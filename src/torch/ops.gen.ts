@@ -131,14 +131,12 @@ const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
 const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
 const JOINED_FOREST_ATTENTION = operator('orpo::forest_attention_joined', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
-const ADD_GRADIENTS_IN_PLACE = operator('orpo::add_gradients_', '');
 const FUSED_LINEARS = operator('orpo::linears', '');
 const DROPOUT_MASK = operator('orpo::dropout_mask', '');
 const QUANTISED_PACK = operator('orpo::quantised_pack', '');
 const QUANTISED_ROWS = operator('orpo::quantised_rows', '');
 const QUANTISED_LINEAR = operator('orpo::quantised_linear', '');
 const CACHED_ATTENTION = operator('orpo::cached_attention', '');
-const SUM_OF_SQUARES = operator('orpo::sum_of_squares', '');
 
 function one(result: Result): Tensor {
   return new Tensor(asHandle(result));
@@ -806,11 +804,6 @@ export function adamw_(values: readonly Tensor[], rests: readonly (Tensor | unde
   call(ADAMW_IN_PLACE, values, rests, gradients, first, second, counts, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.factor);
 }
 
-/** `orpo::add_gradients_(Tensor(a!)[] totals, Tensor[] before, Tensor[] fresh) -> ()` */
-export function addGradients_(totals: readonly Tensor[], before: readonly Tensor[], fresh: readonly Tensor[]): void {
-  call(ADD_GRADIENTS_IN_PLACE, totals, before, fresh);
-}
-
 /** `orpo::linears(Tensor input, Tensor?[] parts, float[] scales, float dropout, int seed, int[] streams) -> Tensor[]` */
 export function fusedLinears(input: Tensor, parts: readonly (Tensor | undefined)[], scales: readonly number[], dropout: number, seed: number, streams: readonly number[]): Tensor[] {
   return many(call(FUSED_LINEARS, input, parts, scales, dropout, seed, streams));
@@ -839,9 +832,4 @@ export function quantisedLinear(input: Tensor, packed: readonly Tensor[], rows: 
 /** `orpo::cached_attention(Tensor query, Tensor key, Tensor value, Tensor(a!) keys, Tensor(b!) values, Tensor slots, Tensor lengths, float scale, *, int window=0, float softcap=0.) -> Tensor` */
 export function cachedAttention(query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, slots: Tensor, lengths: Tensor, scale: number, options: { window?: number | undefined; softcap?: number | undefined } = {}): Tensor {
   return one(call(CACHED_ATTENTION, query, key, value, keys, values, slots, lengths, scale, options.window, options.softcap));
-}
-
-/** `orpo::sum_of_squares(Tensor[] tensors) -> Tensor` */
-export function sumOfSquares(tensors: readonly Tensor[]): Tensor {
-  return one(call(SUM_OF_SQUARES, tensors));
 }
