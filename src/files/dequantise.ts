@@ -1,13 +1,9 @@
 import { OrpoError } from '../errors.js';
 import { q4_0, q4_1, q5_0, q5_1, q8_0 } from './dequantise/blocks-of-32.js';
 import { q2_k, q3_k, q4_k, q5_k, q6_k } from './dequantise/k-quants.js';
-import { bf16, f16, f32 } from './dequantise/plain.js';
-import { GGUF_BLOCKS, type GgufType } from './gguf-types.js';
+import { type BlockType, GGUF_BLOCKS } from './gguf-types.js';
 
-const FORMATS: Readonly<Record<GgufType, (bytes: Uint8Array, out: Float32Array) => void>> = {
-  F32: f32,
-  F16: f16,
-  BF16: bf16,
+const FORMATS: Readonly<Record<BlockType, (bytes: Uint8Array, out: Float32Array) => void>> = {
   Q4_0: q4_0,
   Q4_1: q4_1,
   Q5_0: q5_0,
@@ -21,7 +17,7 @@ const FORMATS: Readonly<Record<GgufType, (bytes: Uint8Array, out: Float32Array) 
 };
 
 /** Turns whole blocks of a GGUF format into float32 values. `out` must have exactly their number of elements. */
-export function dequantise(type: GgufType, bytes: Uint8Array, out: Float32Array): void {
+export function dequantise(type: BlockType, bytes: Uint8Array, out: Float32Array): void {
   const block = GGUF_BLOCKS[type];
   const blocks = bytes.byteLength / block.bytes;
   if (!Number.isInteger(blocks) || blocks * block.elements !== out.length) {

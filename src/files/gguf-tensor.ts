@@ -1,15 +1,20 @@
 import { dequantise } from './dequantise.js';
 import type { GgufFile, GgufTensor } from './gguf.js';
-import { GGUF_BLOCKS } from './gguf-types.js';
+import { type BlockType, GGUF_BLOCKS } from './gguf-types.js';
 import { readFully, withRegularFile } from './regular-file.js';
 
 const CHUNK_BYTES = 4 << 20;
+
+/** A tensor in blocks. */
+export interface BlockTensor extends GgufTensor {
+  readonly type: BlockType;
+}
 
 /**
  * Reads one tensor of a GGUF file as float32, row-major in `tensor.shape`; a few megabytes of the file are in memory at
  * a time. `out`, when given, must have exactly the tensor's number of elements.
  */
-export function readGgufTensor(file: GgufFile, tensor: GgufTensor, out?: Float32Array): Float32Array {
+export function readGgufTensor(file: GgufFile, tensor: BlockTensor, out?: Float32Array): Float32Array {
   const block = GGUF_BLOCKS[tensor.type];
   const blocks = tensor.length / block.bytes;
   const values = out ?? new Float32Array(blocks * block.elements);

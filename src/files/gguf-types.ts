@@ -1,18 +1,7 @@
-/** Tensor formats of GGUF that this package turns into float32. */
-export type GgufType =
-  | 'F32'
-  | 'F16'
-  | 'BF16'
-  | 'Q4_0'
-  | 'Q4_1'
-  | 'Q5_0'
-  | 'Q5_1'
-  | 'Q8_0'
-  | 'Q2_K'
-  | 'Q3_K'
-  | 'Q4_K'
-  | 'Q5_K'
-  | 'Q6_K';
+/** Tensor formats of GGUF that this package reads: numbers as they stand, and blocks of weights around common scales. */
+export type GgufType = PlainType | BlockType;
+export type PlainType = 'F32' | 'F16' | 'BF16';
+export type BlockType = 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | 'Q8_0' | 'Q2_K' | 'Q3_K' | 'Q4_K' | 'Q5_K' | 'Q6_K';
 
 /** Size of a format's block: how many elements it packs into how many bytes. */
 export interface GgufBlock {
@@ -49,7 +38,12 @@ export function ggufTypeName(id: number): string | undefined {
   return TYPE_NAMES[id];
 }
 
-/** Whether a format can be turned into float32. */
+/** Whether a format can be read. */
 export function isGgufType(name: string | undefined): name is GgufType {
   return name !== undefined && Object.hasOwn(GGUF_BLOCKS, name);
+}
+
+/** Whether a format has no blocks. */
+export function isPlainType(type: GgufType): type is PlainType {
+  return GGUF_BLOCKS[type].elements === 1;
 }

@@ -1,6 +1,7 @@
 import { OrpoError } from '../errors.js';
 import type { GgufFile, GgufTensor } from '../files/gguf.js';
 import { readGgufTensor } from '../files/gguf-tensor.js';
+import { isPlainType, type PlainType } from '../files/gguf-types.js';
 import { isPackedKind, PackedWeight } from '../nn/packed-weight.js';
 import { Parameter } from '../nn/parameter.js';
 import type { ParameterSource } from '../nn/parameter-source.js';
@@ -24,6 +25,8 @@ const IN_LAYER: ReadonlyMap<string, string> = new Map([
   ['mlp.up_proj', 'ffn_up'],
   ['mlp.down_proj', 'ffn_down'],
 ]);
+
+const PLAIN_DTYPES: Readonly<Record<PlainType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /** The GGUF name of a Llama parameter's Hugging Face name, or undefined when there is none. */
 export function ggufName(name: string): string | undefined {
@@ -79,7 +82,7 @@ export class GgufSource implements ParameterSource {
     if (blocks === undefined) {
       return new Parameter(
         name,
-        scope(() => this.#arrange(name, this.#read(stored), shape).toDtype(this.#dtype)),
+        scope(() => this.#arrange(name, this.#read(stored), shape)),
       );
     }
     if (this.#packed) return new Parameter(name, blocks);
@@ -102,10 +105,18 @@ export class GgufSource implements ParameterSource {
     }
   }
 
-  #read(stored: GgufTensor): Float32Array {
-    const count = stored.shape.reduce((product, size) => product * size, 1);
+  /** The tensor as it stands in the file, in the dtype wanted: plain numbers by libtorch's threads, blocks by this one. */
+  #read(stored: GgufTensor): Tensor {
+    const { type, shape, offset } = stored;
+    if (isPlainType(type)) {
+      // a copy: the mapping does not outlive the loading
+      const wide = this.#bytes.tensor(offset, shape, PLAIN_DTYPES[type]);
+      return wide.dtype === this.#dtype ? wide.clone() : wide.toDtype(this.#dtype);
+    }
+    const count = shape.reduce((product, size) => product * size, 1);
     if (count > this.#scratch.length) this.#scratch = new Float32Array(count);
-    return readGgufTensor(this.#file, stored, this.#scratch.subarray(0, count));
+    const values = readGgufTensor(this.#file, { ...stored, type }, this.#scratch.subarray(0, count));
+    return fromTypedArray(values, shape).toDtype(this.#dtype);
   }
 
   /** Heads of a weight whose rows are rotated. */
@@ -130,11 +141,12 @@ export class GgufSource implements ParameterSource {
   /**
    * GGUF keeps rotated rows as pairs (0, 1), (2, 3), … of each head; Hugging Face pairs row i with row i + K/2.
    */
-  #arrange(name: string, values: Float32Array, shape: readonly number[]): Tensor {
+  #arrange(name: string, values: Tensor, shape: readonly number[]): Tensor {
     const heads = this.#pairedHeads(name);
-    if (heads === undefined) return fromTypedArray(values, shape);
+    if (heads === undefined) return values;
     const [rows = 0, ...rest] = shape;
-    return fromTypedArray(values, [heads, rows / heads / 2, 2, ...rest])
+    return values
+      .reshape([heads, rows / heads / 2, 2, ...rest])
       .transpose(1, 2)
       .reshape(shape);
   }
