@@ -2,7 +2,7 @@
  * `npm run bench:ladder`: what each trick of the step brings. A step is timed with none of them, then with one more at a
  * time, on the same rows; and with all of them but one operator. docs/benchmarks/ladder.md comes of it.
  *
- *   npm run bench:ladder [-- --steps 4] [--repeats 3] [--rounds 4] [--precision auto]
+ *   npm run bench:ladder [-- --steps 4] [--repeats 3] [--rounds 2] [--precision auto]
  *
  * Rungs take turns, each in a process of its own. Nothing else may run meanwhile.
  */
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '4' },
     repeats: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '2' },
     precision: { type: 'string', default: 'auto' },
   },
 });

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:scaling`: time and memory of a training step against its size, one thing grown at a time: tokens, length,
- * vocabulary, weights, responses to a prompt, rank. Time must follow the count of operations, and memory what grows, within
- * 20 %: a line through zero operations or more, and no curve. Writes docs/benchmarks/scaling.md, its numbers and a figure for each.
+ * vocabulary, weights, responses to a prompt, rank; and with every method that learns from pairs. Time must follow the count of
+ * operations, and memory what grows, within 20 %: a line through zero operations or more, and no curve. Writes
+ * docs/benchmarks/scaling.md, its numbers and a figure for each.
  *
  *   npm run bench:scaling [-- --axes length,rank] [--steps 5] [--precision auto]
  *
@@ -53,6 +54,13 @@ const AXES = {
     values: [4, 8, 16, 32, 64, 128],
     step: (rank) => ({ rank }),
   },
+  method: {
+    title: 'Method',
+    // with an adapter, so that those with a reference model need no second one
+    values: pairMethods,
+    step: (method) => ({ method, rank: 16 }),
+    named: true,
+  },
 };
 
 const { values: flags } = parseArgs({
@@ -69,9 +77,9 @@ const results = join(root, 'docs/benchmarks/scaling.json');
 const axes = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')).axes : {};
 
 for (const name of flags.axes.split(',')) {
-  const { title, values, step } = AXES[name];
+  const { title, values, step, named = false } = AXES[name];
   const points = [];
-  for (const value of values) {
+  for (const value of named ? await values() : values) {
     points.push({ value, ...(await measured(step(value))) });
     const { seconds, flops, peakBytes } = points.at(-1);
     console.log(
@@ -79,13 +87,20 @@ for (const name of flags.axes.split(',')) {
     );
   }
   const time = lineThrough(points.map(({ flops, seconds }) => [flops, seconds]));
-  const memory = lineThrough(points.map(({ value, peakBytes }) => [value, peakBytes]));
-  axes[name] = { title, points, time, memory };
+  const memory = lineThrough(points.map(({ value, flops, peakBytes }) => [named ? flops : value, peakBytes]));
+  axes[name] = { title, named, points, time, memory };
   const off = Math.max(time.furthest, memory.furthest);
   console.log(
     `${name}: time ${percent(time.furthest)} and memory ${percent(memory.furthest)} off a line at most${off > TOLERANCE ? ': too far' : ''}`,
   );
   if (off > TOLERANCE) process.exitCode = 1;
+  if (!named) draw(name, axes[name]);
+  const record = { date: new Date().toISOString().slice(0, 10), machine, tolerance: TOLERANCE, axes };
+  writeFileSync(results, `${JSON.stringify(record, undefined, 1)}\n`);
+  writeFileSync(results.replace(/json$/, 'md'), page(record));
+}
+
+function draw(name, { title, points, time }) {
   const figure = lines(`scaling-${name}.svg`, `Milliseconds of a step: ${title.toLowerCase()}`, title.toLowerCase(), [
     { name: 'measured', points: points.map(({ value, seconds }) => [value, 1000 * seconds]) },
     {
@@ -94,17 +109,13 @@ for (const name of flags.axes.split(',')) {
     },
   ]);
   writeFileSync(join(root, 'docs/benchmarks', figure.file), figure.svg);
-  const record = { date: new Date().toISOString().slice(0, 10), machine, tolerance: TOLERANCE, axes };
-  writeFileSync(results, `${JSON.stringify(record, undefined, 1)}\n`);
-  writeFileSync(results.replace(/json$/, 'md'), page(record));
 }
 
 function page({ date, machine: { cpu, cores, precision }, axes: measured }) {
-  const sections = Object.entries(measured).flatMap(([name, { title, points, time, memory }]) => [
+  const sections = Object.entries(measured).flatMap(([name, { title, named, points, time, memory }]) => [
     `## ${title}`,
     '',
-    `![Milliseconds of a step](scaling-${name}.svg)`,
-    '',
+    ...(named ? [] : [`![Milliseconds of a step](scaling-${name}.svg)`, '']),
     `| ${title.toLowerCase()} | GFLOP | ms | ms by the line | MiB |`,
     '|--:|--:|--:|--:|--:|',
     ...points.map(
@@ -151,6 +162,14 @@ async function measured({ model = SMALL, rows = ROWS, batch = 4, rank = 0, metho
     peakBytes: peak_rss_bytes,
     tokens: tokens_a_step,
   };
+}
+
+/** Every method that learns from pairs alone, by name. */
+async function pairMethods() {
+  const { methods } = await import('../dist/objectives/registry.js');
+  return Object.values(methods)
+    .filter(({ shape, reads }) => shape === 'pair' && (reads ?? 'log-probs') === 'log-probs')
+    .map(({ name }) => name);
 }
 
 /** A Llama of about so many million weights, a vocabulary of 8,192 among them. */

@@ -42,14 +42,15 @@ export async function partCases({ precision, wanted }) {
       }),
     },
     ...[
-      ['encode', 'encode real conversations'],
-      ['rows', 'read, render and encode real pairs'],
-    ].map(([what, title]) => ({
-      name: `tokenising/${what}`,
+      ['encode', 'encode real conversations', 'encode', (result) => result],
+      ['rows', 'read, render and encode real pairs', 'rows', (result) => result],
+      ['rows-again', 'the same once more, with its words known', 'rows', ({ again }) => again],
+    ].map(([name, title, what, of]) => ({
+      name: `tokenising/${name}`,
       title,
       unit: 'million tokens/s',
       better: 'more',
-      figure: ({ tokens, seconds }) => tokens / seconds / 1e6,
+      figure: (result) => of(result).tokens / of(result).seconds / 1e6,
       prepare: async () => ({
         sides: { ours: ours('tokenise.mjs', '--model', REAL_MODEL, '--data', realData(), '--what', what) },
       }),
