@@ -27,6 +27,7 @@ const { values } = parseArgs({
     precision: { type: 'string', default: 'auto' },
   },
 });
+if (Number(values.rounds) % 2 !== 0) throw new Error('--rounds must be even: the order turns over with each');
 orExit(() => setup());
 /** From the ground up: what is added, and which operators of ours compute from there on. */
 const RUNGS = [
@@ -36,9 +37,7 @@ const RUNGS = [
   { name: 'attention that skips what a branch cannot see', parts: ['attention'] },
   { name: 'RMSNorm, rotary embedding and SwiGLU in one operator each', parts: ['norm', 'rotary', 'gating'] },
   { name: 'linear layers that read the same rows in one operator', parts: ['linears'] },
-  {
-    name: 'AdamW over weights, rests and moments in one pass',
-  },
+  { name: 'AdamW over weights, rests and moments in one pass', parts: ['optimiser'] },
 ];
 /** Our operators, and what they compute. */
 const OPERATORS = {
@@ -85,10 +84,14 @@ for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
     peakBytes: median(bytes[at]),
   }));
 }
-/** Of each operator that a step of training takes. */
 const alone = {};
+keep();
+/** Steps of the measurement of one operator taken away, all of them together: each gets so many seconds at most. */
+const stepsAlone =
+  (1 + Object.keys(OPERATORS).length * (1 + 2 * Number(values.rounds))) * (counts.steps + counts.warmup);
+const STEP_SECONDS = 15;
 for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
-  const { parts } = await runSide(
+  const { parts, other_cpu_share: otherCpuShare } = await runSide(
     {
       command: process.execPath,
       args: [
@@ -98,17 +101,24 @@ for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
         ...['--batches', String(counts.steps + counts.warmup)],
       ],
     },
-    MOST_SECONDS,
+    stepsAlone * STEP_SECONDS,
   );
-  alone[name] = parts;
+  alone[name] = { parts, otherCpuShare };
   for (const [part, { share, error }] of Object.entries(parts))
     console.log(`${name} without ${part}: ${percent(share)} ± ${percent(error)}`);
+  keep();
 }
-const record = { date: new Date().toISOString().slice(0, 10), machine, batch: BATCH, ...counts, ladders, alone };
-writeFileSync(join(root, 'docs/benchmarks/ladder.json'), `${JSON.stringify(record, undefined, 1)}\n`);
-writeFileSync(join(root, 'docs/benchmarks/ladder.md'), page(record));
 
-function page({ date, machine, batch, steps, warmup, ladders, alone }) {
+/** Writes what there is so far. */
+function keep() {
+  const rounds = Number(values.rounds);
+  const date = new Date().toISOString().slice(0, 10);
+  const record = { date, machine, batch: BATCH, ...counts, rounds, ladders, alone };
+  writeFileSync(join(root, 'docs/benchmarks/ladder.json'), `${JSON.stringify(record, undefined, 1)}\n`);
+  writeFileSync(join(root, 'docs/benchmarks/ladder.md'), page(record));
+}
+
+function page({ date, machine, batch, steps, warmup, rounds, ladders, alone }) {
   const table = (rungs) => [
     '| with | seconds a step | as fast as the ground | peak memory |',
     '|---|--:|--:|--:|',
@@ -132,12 +142,12 @@ function page({ date, machine, batch, steps, warmup, ladders, alone }) {
     '',
     '## One operator taken away',
     '',
-    `How much longer a step takes, and how much more its tensors hold at their peak, when libtorch's operators compute one part and ours all others: ${values.rounds} pairs of steps on each of ${steps + warmup} batches in one process, the mean difference ± its standard error.`,
+    `How much longer a step takes, and how much more its tensors hold at their peak, when libtorch's operators compute one part and ours all others: ${rounds} pairs of steps on each of ${steps + warmup} batches in one process, the mean difference ± its standard error.`,
     '',
     '| without our operator for | all weights | LoRA-16 |',
     '|---|--:|--:|',
     ...Object.entries(OPERATORS).map(
-      ([part, what]) => `| ${what} | ${withError(alone.full[part])} | ${withError(alone.lora[part])} |`,
+      ([part, what]) => `| ${what} | ${withError(alone.full?.parts[part])} | ${withError(alone.lora?.parts[part])} |`,
     ),
     '',
     'Again: `npm run bench:ladder`.',
@@ -145,7 +155,9 @@ function page({ date, machine, batch, steps, warmup, ladders, alone }) {
   ].join('\n');
 }
 
-function withError({ share, error, bytes }) {
+function withError(found) {
+  if (found === undefined) return '–';
+  const { share, error, bytes } = found;
   return `${percent(share)} ± ${percent(error)}, ${(bytes / 2 ** 20).toFixed(0)} MiB`;
 }
 

@@ -91,9 +91,9 @@ for (const name of flags.axes.split(',')) {
   axes[name] = { title, named, points, time, memory };
   const off = Math.max(time.furthest, memory.furthest);
   console.log(
-    `${name}: time ${percent(time.furthest)} and memory ${percent(memory.furthest)} off a line at most${off > TOLERANCE ? ': too far' : ''}`,
+    `${name}: time ${percent(time.furthest)} and memory ${percent(memory.furthest)} off a line at most${off <= TOLERANCE ? '' : ': too far'}`,
   );
-  if (off > TOLERANCE) process.exitCode = 1;
+  if (!(off <= TOLERANCE)) process.exitCode = 1;
   if (!named) draw(name, axes[name]);
   const record = { date: new Date().toISOString().slice(0, 10), machine, tolerance: TOLERANCE, axes };
   writeFileSync(results, `${JSON.stringify(record, undefined, 1)}\n`);

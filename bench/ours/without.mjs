@@ -26,18 +26,20 @@ const others = watchOthers();
 const parts = {};
 for (const name of values.parts.split(',')) {
   const bytes = peakOf([name]) - peakWithAll;
-  const pairs = Array.from({ length: Number(values.rounds) }, (_, round) =>
+  const rounds = Array.from({ length: Number(values.rounds) }, (_, round) =>
     batches.map((rows) => {
       const forms = round % 2 === 0 ? [[], [name]] : [[name], []];
       const times = forms.map((plain) => timed(rows, plain));
       if (round % 2 === 1) times.reverse();
       return { step: times[0], more: times[1] - times[0] };
     }),
-  ).flat();
-  const step = mean(pairs.map(({ step }) => step));
-  const more = mean(pairs.map((pair) => pair.more));
-  const variance = pairs.reduce((sum, pair) => sum + (pair.more - more) ** 2, 0) / (pairs.length - 1);
-  parts[name] = { share: more / step, error: Math.sqrt(variance / pairs.length) / step, bytes };
+  );
+  const step = mean(rounds.flat().map(({ step }) => step));
+  const more = mean(rounds.flat().map((pair) => pair.more));
+  // batches differ in what they lose: only the differences between rounds of the same batch are errors
+  const errors = batches.map((_, at) => varianceOf(rounds.map((pairs) => pairs[at].more)) / rounds.length);
+  const error = Math.sqrt(mean(errors) / batches.length);
+  parts[name] = { share: more / step, error: error / step, bytes };
 }
 console.log(JSON.stringify({ type: 'result', parts, other_cpu_share: others() }));
 
@@ -52,4 +54,9 @@ function peakOf(plain) {
   resetPeak();
   for (const rows of batches) trainer.step(rows, plain);
   return memory().peakBytes;
+}
+
+function varianceOf(list) {
+  const centre = mean(list);
+  return list.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (list.length - 1);
 }

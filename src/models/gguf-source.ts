@@ -109,7 +109,7 @@ export class GgufSource implements ParameterSource {
   #read(stored: GgufTensor): Tensor {
     const { type, shape, offset } = stored;
     if (isPlainType(type)) {
-      // a copy: the mapping does not outlive the loading
+      // a copy, not a view that keeps the file mapped
       const wide = this.#bytes.tensor(offset, shape, PLAIN_DTYPES[type]);
       return wide.dtype === this.#dtype ? wide.clone() : wide.toDtype(this.#dtype);
     }

@@ -143,6 +143,7 @@ export class GuardedInterpreter extends JinjaInterpreter {
   #sum(node: Binary, environment: Environment): RuntimeValue {
     const sums = [node];
     for (let { left } = node; isBinary(left) && left.operator.value === '+'; left = left.left) sums.push(left);
+    this.#budget.nested(sums.length);
     let sum = this.evaluate(sums.at(-1)?.left, environment);
     let text = isText(sum) ? sum.value : undefined;
     for (const one of sums.reverse()) {

@@ -65,14 +65,20 @@ export class TemplateBudget {
   }
 
   enter(): void {
-    if (++this.#depth > this.limits.depth) {
-      throw templateError(`The chat template nests more than ${this.limits.depth} levels deep.`);
-    }
+    this.#depth++;
+    this.nested(0);
     if (++this.#steps % STEPS_PER_CLOCK === 0) this.checkClock();
   }
 
   leave(): void {
     this.#depth--;
+  }
+
+  /** Another `levels` of syntax are about to be evaluated at once. */
+  nested(levels: number): void {
+    if (this.#depth + levels > this.limits.depth) {
+      throw templateError(`The chat template nests more than ${this.limits.depth} levels deep.`);
+    }
   }
 
   enterCall(): void {

@@ -1,5 +1,6 @@
 import { type Binding, loadBinding } from './binding.js';
 import { readyEngine } from './engine/ensure-engine.js';
+import { keepFewKernels } from './engine/kernel-caches.js';
 import { waitPolitely } from './engine/thread-pool.js';
 import { watchScopes } from './scope.js';
 
@@ -14,6 +15,7 @@ export function addon(): Binding {
   if (loaded === undefined) {
     const { addon: path } = readyEngine();
     waitPolitely();
+    keepFewKernels();
     const native = loadBinding(path);
     watchScopes((open) => native.scoped(open));
     loaded = native;
