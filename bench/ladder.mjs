@@ -130,7 +130,7 @@ function page({ date, machine, batch, steps, warmup, rounds, ladders, alone }) {
   return [
     '# What each trick of the step brings',
     '',
-    `SmolLM2-135M, ${batch} pairs of hh-rlhf-harmless a step, ${machine.precision}; ${machine.cpu}, ${machine.cores} cores, ${date}. Medians of ${steps} steps in turns; a line has all that stands above it.`,
+    `SmolLM2-135M, ${batch} pairs of hh-rlhf-harmless a step, ${machine.precision}; ${machine.cpu}, ${machine.cores} cores, ${date}. A figure is the median of the repeats, each the mean of ${steps} steps, in turns; a line has all that stands above it.`,
     '',
     '## All weights',
     '',

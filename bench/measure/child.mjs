@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 
+/** As it was before libtorch was loaded here, which sets variables that no peer should inherit. */
+const environment = { ...process.env };
+
 /**
  * `{ command, args, env }` -> the last line of its stdout as JSON, with the wall time of the whole process beside it.
  *
@@ -9,7 +12,7 @@ import { basename } from 'node:path';
  */
 export async function runSide({ command, args, env = {} }, seconds) {
   const begun = performance.now();
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const out = collect(child.stdout);
   const err = collect(child.stderr);
   let late = false;
