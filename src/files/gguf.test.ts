@@ -1,15 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-
 import { OrpoError } from '../errors.js';
 import { readGguf } from './gguf.js';
-import { readGgufTensor } from './gguf-tensor.js';
-import { isPlainType } from './gguf-types.js';
+import { GGUF_BLOCKS } from './gguf-types.js';
 
 let folder: string;
 let path: string;
@@ -125,15 +121,6 @@ describe('readGguf', () => {
       { name: 'q', type: 'Q8_0', shape: [32], offset: start + 32, length: 34 },
       { name: 's', type: 'F16', shape: [], offset: start + 96, length: 2 },
     ]);
-    const stored = found.tensors.get('q');
-    if (stored === undefined) throw new Error('lost a tensor');
-    const q = { ...stored, type: 'Q8_0' as const };
-    // bytes 32, 33 are the scale 0x2120, the rest count on from 34
-    const scale = 2 ** (8 - 15) * (1 + 0x120 / 1024);
-    const out = new Float32Array(32);
-    expect(readGgufTensor(found, q, out)).toBe(out);
-    expect([...out]).toEqual(Array.from({ length: 32 }, (_, i) => scale * (34 + i)));
-    expect(() => readGgufTensor(found, q, new Float32Array(7))).toThrow(/32 values/);
   });
 
   it('reads version 2 and another alignment', () => {
@@ -244,47 +231,15 @@ describe('readGguf', () => {
           const copy = Buffer.from(whole);
           for (const [at, byte] of changes) copy[at] = byte;
           if (fault(copy) !== undefined) return;
-          const found = readGguf(path);
-          for (const { type, ...place } of found.tensors.values())
-            if (!isPlainType(type)) readGgufTensor(found, { ...place, type });
+          for (const { type, shape, offset, length } of readGguf(path).tensors.values()) {
+            const { elements, bytes } = GGUF_BLOCKS[type];
+            const blocks = shape.reduce((product, size) => product * size, 1) / elements;
+            expect(length).toBe(blocks * bytes);
+            expect(offset + length).toBeLessThanOrEqual(whole.length);
+          }
         },
       ),
       { numRuns: 2000 },
     );
-  });
-});
-
-// a real model, where one has been put: its tensors against an independent reading
-const model = process.env.SMOLLM2_GGUF ?? '';
-const here = dirname(fileURLToPath(import.meta.url));
-const golden = join(
-  resolve(process.env.GOLDEN_DIR ?? join(here, '../../../shared/golden')),
-  'real/smollm2-135m-instruct.json',
-);
-describe.skipIf(!existsSync(model) || !existsSync(golden))('with SMOLLM2_GGUF', () => {
-  it('reads the values of the reference', () => {
-    const reference = z
-      .object({
-        tensors: z.record(
-          z.string(),
-          z.object({ shape: z.array(z.number()), norm: z.number(), samples: z.record(z.string(), z.number()) }),
-        ),
-      })
-      .parse(JSON.parse(readFileSync(golden, 'utf8')));
-    const found = readGguf(model);
-    let compared = 0;
-    for (const [name, expected] of Object.entries(reference.tensors)) {
-      const match = /^model\.layers\.(\d+)\.(?:self_attn|mlp)\.([vogateupdwn]+)_proj\.weight$/.exec(name);
-      if (match === null) continue;
-      const part = { v: 'attn_v', o: 'attn_output', gate: 'ffn_gate', up: 'ffn_up', down: 'ffn_down' }[match[2] ?? ''];
-      const each = found.tensors.get(`blk.${match[1]}.${part}.weight`);
-      if (each === undefined || isPlainType(each.type)) throw new Error(`no ${name}`);
-      const values = readGgufTensor(found, { ...each, type: each.type });
-      expect(each.shape).toEqual(expected.shape);
-      expect(Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))).toBeCloseTo(expected.norm, 9);
-      for (const [index, value] of Object.entries(expected.samples)) expect(values[Number(index)]).toBe(value);
-      compared++;
-    }
-    expect(compared).toBeGreaterThanOrEqual(5);
   });
 });

@@ -3,10 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { halfTable } from '../files/float16.js';
-import type { PlainType } from '../files/gguf-types.js';
+import {
+  type BlockType,
+  GGUF_BLOCKS,
+  type GgufType,
+  isGgufType,
+  isPlainType,
+  type PlainType,
+} from '../files/gguf-types.js';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
-import { memory, toFloat32Array, toNumbers } from '../torch/index.js';
+import { dequantise, fromTypedArray, memory, scope, toFloat32Array, toNumbers } from '../torch/index.js';
 import { GgufSource } from './gguf-source.js';
 import { ModelConfig } from './model-config.js';
 
@@ -20,10 +26,9 @@ const COLUMNS = 6;
 
 /** The whole numbers from 0 on, which all three formats hold exactly. */
 function wholeNumbers(type: PlainType): Buffer {
-  const half = halfTable();
   const bits = {
     F32: (n: number) => floatBits(n),
-    F16: (n: number) => half.indexOf(n),
+    F16: (n: number) => halfBits(n),
     BF16: (n: number) => floatBits(n) >>> 16,
   };
   const size = type === 'F32' ? 4 : 2;
@@ -36,6 +41,13 @@ function floatBits(n: number): number {
   return new Uint32Array(new Float32Array([n]).buffer)[0] ?? 0;
 }
 
+/** Of a whole number up to 2,048. */
+function halfBits(n: number): number {
+  if (n === 0) return 0;
+  const exponent = Math.floor(Math.log2(n));
+  return ((exponent + 15) << 10) | ((n / 2 ** exponent - 1) * 1024);
+}
+
 /** A source of one tensor, whose file is written over with zeros before `body` looks at what was taken. */
 function taken<T>(
   {
@@ -44,7 +56,7 @@ function taken<T>(
     type,
     shape,
     bytes,
-  }: { name: string; stored: string; type: PlainType; shape: number[]; bytes: Buffer },
+  }: { name: string; stored: string; type: GgufType; shape: number[]; bytes: Buffer },
   dtype: 'float32' | 'bfloat16',
   body: (parameter: ReturnType<GgufSource['take']>) => T,
 ): T {
@@ -90,15 +102,67 @@ describe.each(['float32', 'bfloat16'] as const)('plain weights of a GGUF file in
   });
 });
 
-const reference = z
-  .record(z.string(), z.object({ bytes: z.base64(), values: z.base64() }))
-  .parse(JSON.parse(readFileSync(new URL('../files/testdata/dequantise.json', import.meta.url), 'utf8')));
+// random blocks, and for plain types zeros, infinities and the smallest numbers, read by the Python package gguf
+const reference = new Map(
+  Object.entries(
+    z
+      .record(z.string(), z.object({ bytes: z.base64(), values: z.base64() }))
+      .parse(JSON.parse(readFileSync(new URL('testdata/dequantise.json', import.meta.url), 'utf8'))),
+  ).map(([name, { bytes, values }]) => {
+    if (!isGgufType(name)) throw new Error(name);
+    const exact = Uint8Array.from(Buffer.from(values, 'base64'));
+    return [name, { bytes: Buffer.from(bytes, 'base64'), values: new Float32Array(exact.buffer) }];
+  }),
+);
 
-it.each(PLAIN)('every kind of number of %s is the reference’s in float32', (type) => {
-  const bytes = Buffer.from(reference[type]?.bytes ?? '', 'base64');
-  const exact = Buffer.from(reference[type]?.values ?? '', 'base64');
-  const values = new Float32Array(exact.buffer.slice(exact.byteOffset, exact.byteOffset + exact.length));
-  expect(values.length).toBeGreaterThan(10);
-  const place = { name: 'model.norm.weight', stored: 'output_norm.weight', type, shape: [values.length], bytes };
-  expect([...taken(place, 'float32', ({ value }) => toFloat32Array(value))]).toEqual([...values]);
+describe('a GGUF file beside the reference', () => {
+  it('has an example of every format', () => {
+    expect([...reference.keys()].sort()).toEqual(Object.keys(GGUF_BLOCKS).sort());
+  });
+
+  it.each([...reference])('has the same bits in %s, and in bfloat16 those rounded', (type, { bytes, values }) => {
+    expect(values.length).toBeGreaterThan(10);
+    const before = memory();
+    const place = { name: 'model.norm.weight', stored: 'output_norm.weight', type, shape: [values.length], bytes };
+    const bits = taken(place, 'float32', ({ value }) => new Uint32Array(toFloat32Array(value).buffer));
+    expect(bits).toEqual(new Uint32Array(values.buffer));
+    const rounded = scope(() => toFloat32Array(fromTypedArray(values).toDtype('bfloat16')));
+    expect(taken(place, 'bfloat16', ({ value }) => toFloat32Array(value))).toEqual(rounded);
+    expect(memory().handles).toBe(before.handles);
+    expect(memory().bytes).toBe(before.bytes);
+  });
+
+  const blocks = [...reference].filter((each): each is [BlockType, (typeof each)[1]] => !isPlainType(each[0]));
+  it.each(blocks)('puts rotated rows of %s in their places', (type, { bytes, values }) => {
+    const columns = values.length / ROWS;
+    const place = { name: 'model.layers.0.self_attn.q_proj.weight', stored: 'blk.0.attn_q.weight' };
+    const found = taken({ ...place, type, shape: [ROWS, columns], bytes }, 'float32', ({ value }) =>
+      toFloat32Array(value),
+    );
+    for (const [row, source] of [0, 2, 1, 3, 4, 6, 5, 7].entries())
+      expect(found.subarray(row * columns, (row + 1) * columns)).toEqual(
+        values.subarray(source * columns, (source + 1) * columns),
+      );
+  });
+
+  it.each(blocks)(
+    'is the same from many blocks of %s at once, whichever thread takes them',
+    (type, { bytes, values }) => {
+      const times = Math.ceil(100_000 / values.length);
+      const many = fromTypedArray(Uint8Array.from(Buffer.concat(Array<Buffer>(times).fill(bytes))));
+      const weights = scope(() => toFloat32Array(dequantise(many, type, { dtype: 'float32' })));
+      expect(weights.length).toBe(times * values.length);
+      for (let at = 0; at < weights.length; at += values.length)
+        expect(weights.subarray(at, at + values.length)).toEqual(values);
+      many.dispose();
+    },
+  );
+
+  it('names blocks that are not whole and formats that are none', () => {
+    scope(() => {
+      const bytes = fromTypedArray(new Uint8Array(35));
+      expect(() => dequantise(bytes, 'Q8_0', { dtype: 'float32' })).toThrow('35 bytes are not whole blocks of 34');
+      expect(() => dequantise(bytes, 'Q9_9', { dtype: 'float32' })).toThrow('Q9_9');
+    });
+  });
 });

@@ -1,11 +1,10 @@
 import { OrpoError } from '../errors.js';
 import type { GgufFile, GgufTensor } from '../files/gguf.js';
-import { readGgufTensor } from '../files/gguf-tensor.js';
 import { isPlainType, type PlainType } from '../files/gguf-types.js';
 import { isPackedKind, PackedWeight } from '../nn/packed-weight.js';
 import { Parameter } from '../nn/parameter.js';
 import type { ParameterSource } from '../nn/parameter-source.js';
-import { type DType, fromTypedArray, MappedFile, scope, type Tensor } from '../torch/index.js';
+import { type DType, dequantise, MappedFile, scope, type Tensor } from '../torch/index.js';
 import type { ModelConfig } from './model-config.js';
 
 const ENDS: ReadonlyMap<string, string> = new Map([
@@ -46,8 +45,6 @@ export class GgufSource implements ParameterSource {
   readonly #packed: boolean;
   readonly #heads: ReadonlyMap<string, number>;
   readonly #taken = new Set<string>();
-  /** Reused from tensor to tensor: fresh pages cost more than the arithmetic. */
-  #scratch: Float32Array;
 
   /** `packed`: matrices stay in their blocks where products can be computed from them. */
   constructor(file: GgufFile, config: ModelConfig, dtype: DType, packed = false) {
@@ -60,7 +57,6 @@ export class GgufSource implements ParameterSource {
       ['q_proj', heads],
       ['k_proj', config.number('num_key_value_heads', heads)],
     ]);
-    this.#scratch = new Float32Array(0);
   }
 
   take(name: string, shape: readonly number[]): Parameter {
@@ -78,21 +74,12 @@ export class GgufSource implements ParameterSource {
         'The file is damaged; fetch or convert it again.',
       );
     this.#taken.add(stored.name);
-    const blocks = this.#blocks(name, stored);
-    if (blocks === undefined) {
-      return new Parameter(
-        name,
-        scope(() => this.#arrange(name, this.#read(stored), shape)),
-      );
-    }
-    if (this.#packed) return new Parameter(name, blocks);
-    const dense = blocks.dense();
-    blocks.dispose();
-    return new Parameter(name, dense);
+    const packed = this.#packed ? this.#pack(name, stored) : undefined;
+    return new Parameter(name, packed ?? scope(() => this.#arrange(name, this.#read(stored), shape)));
   }
 
   /** The matrix in its own blocks, or undefined where products cannot be computed from them. */
-  #blocks(name: string, { type, shape, offset, length }: GgufTensor): PackedWeight | undefined {
+  #pack(name: string, { type, shape, offset, length }: GgufTensor): PackedWeight | undefined {
     const [rows = 0, columns = 0] = shape;
     if (shape.length !== 2 || !isPackedKind(type) || rows === 0 || columns === 0) return undefined;
     if (this.#dtype !== 'float32' && this.#dtype !== 'bfloat16') return undefined;
@@ -105,18 +92,16 @@ export class GgufSource implements ParameterSource {
     }
   }
 
-  /** The tensor as it stands in the file, in the dtype wanted: plain numbers by libtorch's threads, blocks by this one. */
-  #read(stored: GgufTensor): Tensor {
-    const { type, shape, offset } = stored;
+  /** The tensor as it stands in the file, in the dtype wanted; libtorch's threads read it out of the mapped file. */
+  #read({ type, shape, offset, length }: GgufTensor): Tensor {
     if (isPlainType(type)) {
       // a copy, not a view that keeps the file mapped
       const wide = this.#bytes.tensor(offset, shape, PLAIN_DTYPES[type]);
       return wide.dtype === this.#dtype ? wide.clone() : wide.toDtype(this.#dtype);
     }
-    const count = shape.reduce((product, size) => product * size, 1);
-    if (count > this.#scratch.length) this.#scratch = new Float32Array(count);
-    const values = readGgufTensor(this.#file, { ...stored, type }, this.#scratch.subarray(0, count));
-    return fromTypedArray(values, shape).toDtype(this.#dtype);
+    const dtype = this.#dtype === 'bfloat16' ? 'bfloat16' : 'float32';
+    const weights = dequantise(this.#bytes.tensor(offset, [length], 'uint8'), type, { dtype });
+    return weights.reshape(shape).toDtype(this.#dtype);
   }
 
   /** Heads of a weight whose rows are rotated. */
@@ -134,7 +119,6 @@ export class GgufSource implements ParameterSource {
   }
 
   dispose(): void {
-    this.#scratch = new Float32Array(0);
     this.#bytes.dispose();
   }
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dequantise } from '../files/dequantise.js';
 import { GGUF_BLOCKS } from '../files/gguf-types.js';
 import { ensureEngine } from '../torch/engine/ensure-engine.js';
 import {
   linear as affine,
+  dequantise,
   fromIndices,
   fromTypedArray,
   Generator,
@@ -40,9 +40,7 @@ function randomBlocks(kind: (typeof packedKinds)[number]): Uint8Array {
 }
 
 function reference(kind: (typeof packedKinds)[number], bytes: Uint8Array): Float32Array {
-  const values = new Float32Array(ROWS * COLUMNS);
-  dequantise(kind, bytes, values);
-  return values;
+  return scope(() => toFloat32Array(dequantise(fromTypedArray(bytes), kind, { dtype: 'float32' })));
 }
 
 const packed = (kind: (typeof packedKinds)[number], bytes: Uint8Array, dtype: 'float32' | 'bfloat16', heads = 0) =>
@@ -151,14 +149,12 @@ describe('PackedWeight', () => {
     scope(() => {
       const kind = 'Q8_0';
       const bytes = randomBlocks(kind).subarray(0, (40 * COLUMNS * 34) / 32);
-      const values = new Float32Array(40 * COLUMNS);
-      dequantise(kind, bytes, values);
-      const weight = new PackedWeight(
-        fromTypedArray(bytes),
-        { kind, rows: 40, columns: COLUMNS, pairedHeads: 5 },
-        'float32',
-      );
-      const turned = fromTypedArray(values, [5, 4, 2, COLUMNS]).transpose(1, 2).reshape([40, COLUMNS]);
+      const stored = fromTypedArray(bytes);
+      const weight = new PackedWeight(stored, { kind, rows: 40, columns: COLUMNS, pairedHeads: 5 }, 'float32');
+      const turned = dequantise(stored, kind, { dtype: 'float32' })
+        .reshape([5, 4, 2, COLUMNS])
+        .transpose(1, 2)
+        .reshape([40, COLUMNS]);
       expect(toFloat32Array(weight.dense())).toEqual(toFloat32Array(turned));
       weight.dispose();
     });

@@ -133,6 +133,7 @@ const JOINED_FOREST_ATTENTION = operator('orpo::forest_attention_joined', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
 const FUSED_LINEARS = operator('orpo::linears', '');
 const DROPOUT_MASK = operator('orpo::dropout_mask', '');
+const DEQUANTISE = operator('orpo::dequantise', '');
 const QUANTISED_PACK = operator('orpo::quantised_pack', '');
 const QUANTISED_ROWS = operator('orpo::quantised_rows', '');
 const QUANTISED_LINEAR = operator('orpo::quantised_linear', '');
@@ -812,6 +813,11 @@ export function fusedLinears(input: Tensor, parts: readonly (Tensor | undefined)
 /** `orpo::dropout_mask(int rows, int columns, float dropout, int seed, int stream) -> Tensor` */
 export function dropoutMask(rows: number, columns: number, dropout: number, seed: number, stream: number): Tensor {
   return one(call(DROPOUT_MASK, rows, columns, dropout, seed, stream));
+}
+
+/** `orpo::dequantise(Tensor bytes, str kind, *, ScalarType dtype) -> Tensor` */
+export function dequantise(bytes: Tensor, kind: string, options: { dtype: DType }): Tensor {
+  return one(call(DEQUANTISE, bytes, kind, dtypeCode(options.dtype)));
 }
 
 /** `orpo::quantised_pack(Tensor bytes, str kind, int rows, int columns, int paired_heads=0) -> Tensor` */
