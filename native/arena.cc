@@ -10,6 +10,23 @@ namespace {
 constexpr size_t kSmallestRemainder = size_t{64} << 10;  // less stays with the block it would be cut from
 constexpr size_t kSmallestArena = size_t{64} << 20;
 
+void want(Pages pages, void* begin, size_t size) {
+#ifdef MADV_HUGEPAGE
+  madvise(begin, size, pages == Pages::huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+#else
+  static_cast<void>(pages), static_cast<void>(begin), static_cast<void>(size);
+#endif
+}
+
+/// Calls `advise(begin, size)` for the whole pages of a block.
+template <typename Advise>
+void overPages(const Arena::Block& block, Advise&& advise) {
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t first = (reinterpret_cast<uintptr_t>(block.begin) + page - 1) / page * page;
+  const uintptr_t last = reinterpret_cast<uintptr_t>(block.begin + block.size) / page * page;
+  if (last > first) advise(reinterpret_cast<void*>(first), last - first);
+}
+
 }  // namespace
 
 Arena::Arena() {
@@ -22,21 +39,20 @@ Arena::Arena() {
   for (size_t size = memory; size >= kSmallestArena; size /= 2) {
     void* base = mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (base == MAP_FAILED) continue;
-#ifdef MADV_HUGEPAGE
-    madvise(base, size, MADV_HUGEPAGE);
-#endif
+    want(Pages::huge, base, size);
     reach_ = static_cast<char*>(base);
     insert(new Block{reach_, size, true, nullptr, nullptr});
     return;
   }
 }
 
-Arena::Block* Arena::take(size_t size) {
+Arena::Block* Arena::take(size_t size, Pages pages) {
   const auto found = free_.lower_bound({size, nullptr});
   if (found == free_.end()) return nullptr;
   Block* block = found->second;
   remove(block);
   split(block, size);
+  if (pages == Pages::ordinary) overPages(*block, [](void* begin, size_t bytes) { want(Pages::ordinary, begin, bytes); });
   block->free = false;
   live_ += static_cast<int64_t>(block->size);
   char* end = block->begin + block->size;
@@ -63,11 +79,11 @@ void Arena::give(Block* block) {
 }
 
 void Arena::release() {
-  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   for (const auto& [key, block] : free_) {
-    const uintptr_t first = (reinterpret_cast<uintptr_t>(block->begin) + page - 1) / page * page;
-    const uintptr_t last = reinterpret_cast<uintptr_t>(block->begin + block->size) / page * page;
-    if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+    overPages(*block, [](void* begin, size_t bytes) {
+      madvise(begin, bytes, MADV_DONTNEED);
+      want(Pages::huge, begin, bytes);
+    });
   }
   touched_ = live_;
 }

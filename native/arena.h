@@ -10,6 +10,10 @@
 
 namespace orpo {
 
+/// Huge pages serve what a step takes and gives back again and again. They are cleared two megabytes at a time, and on a
+/// virtual machine whose host takes free memory back, that costs several times what as many ordinary pages do.
+enum class Pages { huge, ordinary };
+
 /// Not thread-safe: the allocator that owns it holds the lock.
 class Arena {
  public:
@@ -25,10 +29,11 @@ class Arena {
   /// Reserves as much address space as the machine has memory; no page is there until it is used.
   Arena();
 
-  /// A block of at least `size` bytes, a multiple of 64, aligned to 64; null when no room is left.
-  Block* take(size_t size);
+  /// A block of at least `size` bytes, a multiple of 64, aligned to 64; null when no room is left. Pages that were used
+  /// before stay as they are.
+  Block* take(size_t size, Pages pages);
   void give(Block* block);
-  /// Gives the pages of free blocks back to the system.
+  /// Gives the pages of free blocks back to the system; what is used of them again gets huge ones.
   void release();
 
   /// Bytes that were used once and are free now; pages used again after a release are not counted anew.

@@ -1,4 +1,4 @@
-import { type DType, gradOf, keep, noGrad, scope, type Tensor } from '../torch/index.js';
+import { type DType, gradOf, keep, noGrad, scope, standing, type Tensor } from '../torch/index.js';
 import { PackedWeight } from './packed-weight.js';
 import { joinMaster, splitMaster } from './split-master.js';
 
@@ -88,19 +88,19 @@ export class Parameter {
   train(dtype: 'float32' | 'bfloat16' = 'float32'): void {
     if (this.#trained) return;
     this.#trained = true;
-    scope(() =>
-      noGrad(() => {
-        const loaded = this.value;
-        if (dtype === 'float32') {
-          this.replace(loaded.dtype === 'float32' ? loaded.clone() : loaded.toDtype('float32'));
-        } else {
-          const { value, rest } = splitMaster(loaded.toDtype('float32'));
-          this.#rest = keep(rest);
-          this.replace(value);
-        }
-      }),
-    );
+    scope(() => noGrad(() => standing(() => this.#becomeTrained(dtype))));
     this.value.setRequiresGrad(true);
+  }
+
+  #becomeTrained(dtype: 'float32' | 'bfloat16'): void {
+    const loaded = this.value;
+    if (dtype === 'float32') {
+      this.replace(loaded.dtype === 'float32' ? loaded.clone() : loaded.toDtype('float32'));
+    } else {
+      const { value, rest } = splitMaster(loaded.toDtype('float32'));
+      this.#rest = keep(rest);
+      this.replace(value);
+    }
   }
 
   /** Puts other weights of the same shape in place; the old ones are freed. */

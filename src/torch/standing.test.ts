@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ensureEngine } from './engine/ensure-engine.js';
+import { emptyCache, memory, standing, type Tensor, zeros } from './index.js';
+
+const SETTING = '/sys/kernel/mm/transparent_hugepage/enabled';
+const given = existsSync(SETTING) && !readFileSync(SETTING, 'utf8').includes('[never]');
+const MEGABYTE = 1 << 20;
+
+/** Bytes of this process that lie on huge pages. */
+function hugeBytes(): number {
+  const found = /^AnonHugePages: +(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'));
+  return Number(found?.[1]) * 1024;
+}
+
+/** How many megabytes of a tensor of 128 lie on huge pages. */
+function onHugePages(make: (body: () => Tensor) => Tensor = (body) => body()): number {
+  emptyCache();
+  const before = hugeBytes();
+  const tensor = make(() => zeros([32 * MEGABYTE], { dtype: 'float32' }));
+  const grown = hugeBytes() - before;
+  tensor.dispose();
+  return grown / MEGABYTE;
+}
+
+beforeAll(async () => {
+  await ensureEngine({ install: false });
+});
+
+describe.skipIf(!given)('standing (needs transparent huge pages, skipped without)', () => {
+  it('keeps to ordinary pages what will stay, and nothing else', () => {
+    const before = memory();
+    expect(onHugePages((body) => standing(body))).toBeLessThan(8);
+    expect(onHugePages()).toBeGreaterThan(100);
+    expect(memory().bytes).toBe(before.bytes);
+  });
+
+  it('ends with its body, within another and where one throws', () => {
+    const fails = () =>
+      standing(() => {
+        throw new Error('inside');
+      });
+    expect(fails).toThrow('inside');
+    expect(onHugePages()).toBeGreaterThan(100);
+    standing(() => {
+      expect(fails).toThrow('inside');
+      expect(onHugePages()).toBeLessThan(8);
+    });
+    expect(onHugePages()).toBeGreaterThan(100);
+  });
+});
