@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { generateIds } from '../../dist/generation/generate-ids.js';
 import { loadModel } from '../../dist/models/load-model.js';
+import { yieldToComputation } from '../../dist/torch/engine/thread-priority.js';
 import { peakResidentBytes } from '../measure/peak-memory.mjs';
 import { watchOthers } from '../measure/quiet.mjs';
 
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     weights: { type: 'string', default: 'packed' },
   },
 });
+// as the command line does
+yieldToComputation();
 const count = Number(values.count);
 const prompts = readFileSync(values.rows, 'utf8')
   .trim()
