@@ -19,7 +19,6 @@ const floors = [
   'training',
   'evaluation',
   'recipes',
-  'studio',
   'cli',
 ];
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # On a machine with a GPU, g++ and torch 2.11 or newer in its python3, but no network and no Node: unpacks
 # .gpu/pack.tar.xz (gpu/pack.sh makes it) beside the sources, compiles the addon, runs the reference numbers on the GPU in
-# fp32 and bf16, compares models there with those on the CPU, and times training steps in turns with TRL, where the python3
+# fp32 and bf16, compares updates there with those on the CPU and decoded tokens with the reference's, and times training steps in turns with TRL, where the python3
 # has it, once both have come to the same loss. Within LIMIT seconds, 570 unless told; results go to the folder OUT, or
 # .gpu/results. DEVICE=cpu BATCH=1 STEPS=1 tries the script itself where there is no GPU.
 set -eu
@@ -14,7 +14,7 @@ steps=${STEPS:-10}
 limit=${LIMIT:-570}
 mkdir -p "$out" .gpu/work
 if [ ! -x .gpu/work/bin/node ]; then
-  [ -f .gpu/pack.tar.xz ] || { echo "carry .gpu/pack.tar.xz, which bench/gpu/pack.sh makes" >&2; exit 1; }
+  [ -f .gpu/pack.tar.xz ] || { echo "copy .gpu/pack.tar.xz here, which bench/gpu/pack.sh makes" >&2; exit 1; }
   # python3 unpacks where xz is missing
   python3 -c 'import tarfile; tarfile.open(".gpu/pack.tar.xz").extractall(".gpu/work")'
 fi

@@ -3,7 +3,7 @@
  * beside them, on the same rows, weights and order, in turns.
  *
  *   npm run bench -- [--peer trl|transformers|llama.cpp|all] [--only steps/hh] [--steps 5] [--warmup 3] [--repeats 3]
- *                    [--ranks 0,16] [--tokens 64] [--precision auto] [--budget 60m] [--out docs/benchmarks] [--fresh]
+ *                    [--ranks 0,16] [--tokens 64] [--precision auto] [--budget 120m] [--out docs/benchmarks] [--fresh]
  *
  * Every repeat is kept as it is made: the same command goes on where one was cut off, while the sources are the same. Peers live in Python environments of
  * their own under the cache. Nothing else may run meanwhile; what others took of the CPU is recorded.

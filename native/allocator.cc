@@ -161,8 +161,8 @@ void installAllocator() {
 }
 AllocatorStatus allocatorStatus() { return CachingAllocator::instance().status(); }
 void resetPeak() { CachingAllocator::instance().resetPeak(); }
-bool setStanding(bool standing) {
-  return std::exchange(pagesWanted, standing ? Pages::ordinary : Pages::huge) == Pages::ordinary;
+bool setStanding(bool staying) {
+  return std::exchange(pagesWanted, staying ? Pages::ordinary : Pages::huge) == Pages::ordinary;
 }
 void emptyCache() { CachingAllocator::instance().emptyCache(); }
 

@@ -17,8 +17,8 @@ void installAllocator();
 AllocatorStatus allocatorStatus();
 /// Starts a new measurement of peakBytes.
 void resetPeak();
-/// Whether what this thread allocates from now on will stay: it lies on ordinary pages then. Returns what held before.
-bool setStanding(bool standing);
+/// Whether what this thread allocates from now on will stay: large blocks lie on ordinary pages then. Returns what held before.
+bool setStanding(bool staying);
 /// Returns every cached block to the system.
 void emptyCache();
 

@@ -51,13 +51,13 @@ napi_value resetPeakBytes(napi_env env, napi_callback_info info) {
   });
 }
 
-/// standing(open): whether tensors made from now on will stay; returns what held before.
+/// standing(staying): whether tensors made from now on will stay; returns what held before.
 napi_value standing(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     const CallArguments<1> arguments(env, info);
-    bool open = false;
-    check(napi_get_value_bool(env, arguments[0], &open), "open must be a boolean");
-    return makeBool(env, setStanding(open));
+    bool staying = false;
+    check(napi_get_value_bool(env, arguments[0], &staying), "staying must be a boolean");
+    return makeBool(env, setStanding(staying));
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Trains as the configuration file in the first argument says, in this process, and prints last how long the first update
- * took from the start of the process, the most bytes of the process, and those of the end.
+ * took from the start of the process, and the most bytes of the process.
  */
 
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-"""What other processes take of the machine while something is timed; as bench/measure/quiet.mjs."""
+"""What other processes take of the machine while something is timed; bench/measure/quiet.mjs for one that starts no others."""
 
 import os
 import time

@@ -2,9 +2,8 @@
 // them out. A product of a scale and a code is exact in float32; adding the minimum rounds once.
 #pragma once
 #include <cstdint>
-#include <cstring>
 
-#include "quantised-matrix.h"
+#include "little-endian.h"
 
 namespace orpo {
 
@@ -39,8 +38,7 @@ struct Q5_0 {
   static constexpr int64_t kWeights = 32, kBytes = 22;
   static void unpack(const uint8_t* block, float* out) {
     const float d = halfAt(block);
-    uint32_t fifth;
-    std::memcpy(&fifth, block + 2, 4);
+    const uint32_t fifth = wordAt(block + 2);
     for (int i = 0; i < 16; ++i) {
       const int q = block[6 + i];
       out[i] = d * static_cast<float>(((q & 15) | static_cast<int>((fifth >> i) & 1) << 4) - 16);
@@ -54,8 +52,7 @@ struct Q5_1 {
   static constexpr int64_t kWeights = 32, kBytes = 24;
   static void unpack(const uint8_t* block, float* out) {
     const float d = halfAt(block), m = halfAt(block + 2);
-    uint32_t fifth;
-    std::memcpy(&fifth, block + 4, 4);
+    const uint32_t fifth = wordAt(block + 4);
     for (int i = 0; i < 16; ++i) {
       const int q = block[8 + i];
       out[i] = d * static_cast<float>((q & 15) | static_cast<int>((fifth >> i) & 1) << 4) + m;

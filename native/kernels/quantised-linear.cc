@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "little-endian.h"
 #include "quantised-matrix.h"
 #include "quantised-products.h"
 #include "rows.h"

@@ -1,7 +1,6 @@
 // A tensor of packed weights as a matrix in slabs.
 #pragma once
 #include <ATen/ATen.h>
-#include <c10/util/Half.h>
 
 #include <string>
 
@@ -29,10 +28,6 @@ inline SlabMatrix slabMatrix(const at::Tensor& packed, int64_t rows) {
   TORCH_CHECK(matrix.sides() == packed.size(0), "the packed weights hold ", packed.size(0), " times ", kSide,
               " rows, not ", rows);
   return matrix;
-}
-
-inline float halfAt(const uint8_t* bytes) {
-  return c10::Half(static_cast<uint16_t>(bytes[0] | bytes[1] << 8), c10::Half::from_bits());
 }
 
 }  // namespace orpo

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "little-endian.h"
 #include "quantised-matrix.h"
 #include "rows.h"
 #include "vector-math.h"

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-#include "quantised-matrix.h"
+#include "little-endian.h"
 
 namespace orpo {
 
@@ -47,9 +47,9 @@ struct Q3_K {
 
 /// Scale and minimum of a group of Q4_K and Q5_K, six bits each in twelve bytes: groups 4 to 7 keep the upper two of them in
 /// the bytes of groups 0 to 3.
-struct SixBits {
+struct GroupScale {
   float scale, minimum;
-  SixBits(const uint8_t* packed, int group) {
+  GroupScale(const uint8_t* packed, int group) {
     const int s = group < 4 ? packed[group] & 63 : (packed[group + 4] & 15) | (packed[group - 4] >> 6) << 4;
     const int m = group < 4 ? packed[group + 4] & 63 : (packed[group + 4] >> 4) | (packed[group] >> 6) << 4;
     scale = static_cast<float>(s);
@@ -63,8 +63,8 @@ struct Q4_K {
   static void unpack(const uint8_t* block, float* out) {
     const float d = halfAt(block), dmin = halfAt(block + 2);
     for (int group = 0; group < 8; ++group) {
-      const SixBits six(block + 4, group);
-      const float scale = d * six.scale, minimum = dmin * six.minimum;
+      const GroupScale own(block + 4, group);
+      const float scale = d * own.scale, minimum = dmin * own.minimum;
       const uint8_t* codes = block + 16 + (group >> 1) * 32;
       const int shift = (group & 1) * 4;
       for (int i = 0; i < 32; ++i)
@@ -79,8 +79,8 @@ struct Q5_K {
   static void unpack(const uint8_t* block, float* out) {
     const float d = halfAt(block), dmin = halfAt(block + 2);
     for (int group = 0; group < 8; ++group) {
-      const SixBits six(block + 4, group);
-      const float scale = d * six.scale, minimum = dmin * six.minimum;
+      const GroupScale own(block + 4, group);
+      const float scale = d * own.scale, minimum = dmin * own.minimum;
       const uint8_t* codes = block + 48 + (group >> 1) * 32;
       const int shift = (group & 1) * 4;
       for (int i = 0; i < 32; ++i) {

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OrpoError } from '../errors.js';
 import { readGguf } from './gguf.js';
-import { GGUF_BLOCKS } from './gguf-types.js';
 
 let folder: string;
 let path: string;
@@ -231,12 +230,8 @@ describe('readGguf', () => {
           const copy = Buffer.from(whole);
           for (const [at, byte] of changes) copy[at] = byte;
           if (fault(copy) !== undefined) return;
-          for (const { type, shape, offset, length } of readGguf(path).tensors.values()) {
-            const { elements, bytes } = GGUF_BLOCKS[type];
-            const blocks = shape.reduce((product, size) => product * size, 1) / elements;
-            expect(length).toBe(blocks * bytes);
+          for (const { offset, length } of readGguf(path).tensors.values())
             expect(offset + length).toBeLessThanOrEqual(whole.length);
-          }
         },
       ),
       { numRuns: 2000 },

@@ -14,7 +14,7 @@ export const generateOptions = z.strictObject({
     .describe('Draw among the fewest tokens that together reach this probability'),
   repetitionPenalty: z.number().gt(0).default(1).describe('Above 1 makes tokens that occurred before less likely'),
   seed: z.int().min(0).default(0).describe('The same seed draws the same text'),
-  batch: z.int().min(1).default(16).describe('Prompts answered at a time'),
+  batch: z.int().min(1).default(16).describe('Responses written at a time'),
   stop: z.array(z.string().min(1)).default([]).describe('Texts that end a response; they are left out of it'),
 });
 

@@ -158,6 +158,34 @@ describe('a GGUF file beside the reference', () => {
     },
   );
 
+  it('holds the landmarks of half precision as scales', () => {
+    const scales = new Map([
+      [0x0000, 0],
+      [0x8000, -0],
+      [0x0001, 2 ** -24],
+      [0x03ff, 1023 * 2 ** -24],
+      [0x0400, 2 ** -14],
+      [0xc000, -2],
+      [0x7bff, 65504],
+      [0x7c00, Infinity],
+      [0xfc00, -Infinity],
+      [0x7e00, Number.NaN],
+    ]);
+    // Q8_0: a scale and 32 ones
+    const bytes = Uint8Array.from(
+      [...scales.keys()].flatMap((bits) => [bits & 255, bits >> 8, ...Array<number>(32).fill(1)]),
+    );
+    const weights = scope(() => toFloat32Array(dequantise(fromTypedArray(bytes), 'Q8_0', { dtype: 'float32' })));
+    expect([...weights]).toEqual([...scales.values()].flatMap((scale) => Array<number>(32).fill(scale)));
+  });
+
+  it.each(blocks)('makes nothing of no bytes of %s', (type) => {
+    const weights = scope(() =>
+      toFloat32Array(dequantise(fromTypedArray(new Uint8Array(0)), type, { dtype: 'float32' })),
+    );
+    expect(weights.length).toBe(0);
+  });
+
   it('names blocks that are not whole and formats that are none', () => {
     scope(() => {
       const bytes = fromTypedArray(new Uint8Array(35));

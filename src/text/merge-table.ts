@@ -1,9 +1,10 @@
-/** No token of any merge. */
-const NONE = -1;
+/** No token of any merge, or no merge. */
+export const NONE = -1;
 
 /**
  * The merges of byte pairs by numbers: every token that a merge takes or makes has one. A pair is found by its two numbers,
- * since a string that was just joined would have to be hashed before it could be looked up.
+ * since a string that was just joined would have to be hashed before it could be looked up. Where a pair lies is drawn anew
+ * for every table, so that no file can be made whose pairs all meet.
  */
 export class MergeTable {
   readonly #numbers = new Map<string, number>();
@@ -11,12 +12,13 @@ export class MergeTable {
   readonly #made: Int32Array;
   // open addressing: left, right and rank of a merge, or a rank of NONE where a place is free
   readonly #places: Int32Array;
-  readonly #mask: number;
+  readonly #shift: number;
+  readonly #factors = [oddNumber(), oddNumber()] as const;
 
   constructor(merges: readonly unknown[]) {
-    const capacity = 2 ** Math.ceil(Math.log2(2 * merges.length + 1));
-    this.#mask = capacity - 1;
-    this.#places = new Int32Array(3 * capacity).fill(NONE);
+    const bits = Math.ceil(Math.log2(2 * merges.length + 2));
+    this.#shift = 32 - bits;
+    this.#places = new Int32Array(3 * 2 ** bits).fill(NONE);
     this.#made = new Int32Array(merges.length);
     merges.forEach((merge, rank) => {
       // a file may hold anything here; what is no pair never merges
@@ -56,14 +58,15 @@ export class MergeTable {
 
   /** Where a pair stands, or the free place for it. */
   #placeOf(left: number, right: number): number {
-    let slot = (Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b)) >>> 0;
-    slot = (slot ^ (slot >>> 15)) & this.#mask;
+    let place = 3 * ((Math.imul(left, this.#factors[0]) + Math.imul(right, this.#factors[1])) >>> this.#shift);
     for (;;) {
-      const place = 3 * slot;
       if (this.#places[place + 2] === NONE || (this.#places[place] === left && this.#places[place + 1] === right)) {
         return place;
       }
-      slot = (slot + 1) & this.#mask;
+      place = place + 3 === this.#places.length ? 0 : place + 3;
     }
   }
 }
+
+/** Of 32 bits. */
+const oddNumber = (): number => Math.floor(Math.random() * 2 ** 31) * 2 + 1;

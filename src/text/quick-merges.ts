@@ -1,4 +1,4 @@
-import { MergeTable } from './merge-table.js';
+import { MergeTable, NONE } from './merge-table.js';
 import type { MergingModel } from './tokenizers-library.js';
 
 /** Words of so many characters are merged in steps that grow with the square of their length, and sooner than in a queue. */
@@ -32,14 +32,14 @@ function mergeShort(word: string, table: MergeTable): string[] {
     numbers.push(table.numberOf(character));
     ends.push(end);
   }
-  const rankAt = (at: number): number => table.rankOf(numbers[at] ?? -1, numbers[at + 1] ?? -1);
+  const rankAt = (at: number): number => table.rankOf(numbers[at] ?? NONE, numbers[at + 1] ?? NONE);
   /** Of each token with the next one. */
   const own = numbers.map((_, at) => rankAt(at));
   for (;;) {
     let best = Infinity;
     let at = -1;
     for (let i = 0; i < own.length; i++) {
-      const rank = own[i] ?? -1;
+      const rank = own[i] ?? NONE;
       if (rank >= 0 && rank < best) {
         best = rank;
         at = i;

@@ -83,7 +83,7 @@ export interface Binding {
   resetPeak(): void;
   emptyCache(): void;
   /** Whether memory allocated from now on will stay; returns what held before. */
-  standing(open: boolean): boolean;
+  standing(staying: boolean): boolean;
   threads(count?: number): number;
   loadCuda(path: string): boolean;
   /** Operators of this thread are recorded from now on, the first `capacity` of them one by one. */

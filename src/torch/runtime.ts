@@ -18,8 +18,9 @@ export function emptyCache(): void {
 }
 
 /**
- * Runs `body`, which makes tensors that will stay for a whole run and are read once a step: weights and the optimiser's
- * state. On a CPU they lie on ordinary pages, which are ready sooner than huge ones; what steps allocate gets huge ones.
+ * Runs `body`, which makes tensors that will stay for a whole run: weights and the optimiser's state. On a CPU large ones lie
+ * on ordinary pages, where some virtual machines have those ready sooner; what steps take and give back lies on huge ones.
+ * Memory that was used before, in `body` or elsewhere, is used again as it is.
  */
 export function standing<T>(body: () => T extends PromiseLike<unknown> ? never : T): T {
   const outer = addon().standing(true);

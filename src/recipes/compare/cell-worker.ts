@@ -1,4 +1,5 @@
 import { OrpoError, reasonOf } from '../../errors.js';
+import { yieldToComputation } from '../../torch/engine/thread-priority.js';
 import { type CellTask, runCell } from './run-cell.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
@@ -6,6 +7,7 @@ import type { FromWorker, ToWorker } from './worker-messages.js';
  * The process of a worker: does one task after another as it is told, and ends with whoever started it. Signals of the
  * terminal are the parent's to answer.
  */
+yieldToComputation();
 const abort = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {});
 process.on('disconnect', () => process.exit());

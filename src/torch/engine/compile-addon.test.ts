@@ -104,7 +104,12 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
     // libtorch and its libraries are held to it too
     const env = { ...process.env, ATEN_CPU_CAPABILITY: 'avx2', ONEDNN_MAX_CPU_ISA: 'AVX2' };
     const vitest = join(packageRoot(), 'node_modules/vitest/vitest.mjs');
-    const tests = ['src/nn', 'src/generation/cached-attention.test.ts', 'test/training/plain-operators.test.ts'];
+    const tests = [
+      'src/nn',
+      'src/models/gguf-source.test.ts',
+      'src/generation/cached-attention.test.ts',
+      'test/training/plain-operators.test.ts',
+    ];
     const { status, stdout, stderr } = spawnSync(process.execPath, [vitest, 'run', ...tests], {
       cwd: packageRoot(),
       env,

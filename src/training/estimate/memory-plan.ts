@@ -5,7 +5,7 @@ import type { PassCost } from './probe.js';
 
 /** Bytes a weight takes. */
 export interface WeightBytes {
-  /** Of a trained one: master, both moments, and a copy in the dtype of products where that is narrower. */
+  /** Of a trained one: its float32, in two halves or as a whole, and both moments. */
   readonly trained: number;
   /** Its gradient as a backward pass leaves it, and summed over micro-batches. */
   readonly fresh: number;
@@ -13,7 +13,7 @@ export interface WeightBytes {
 }
 
 export function weightBytes(precision: 'fp32' | 'bf16'): WeightBytes {
-  return precision === 'bf16' ? { trained: 14, fresh: 2, summed: 4 } : { trained: 12, fresh: 4, summed: 4 };
+  return { trained: 12, fresh: precision === 'bf16' ? 2 : 4, summed: 4 };
 }
 
 /** Bytes of a pass over so many tokens at its peak, above all that is there before it. */
