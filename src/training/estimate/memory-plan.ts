@@ -107,8 +107,9 @@ export class MemoryPlan {
     if (kind === 'look' && cache === 0) return held + passes.look(shape.tokens);
     // scores are made when the prompts are through the layers
     if (kind === 'look') return this.#cached(cache) + Math.max(passes.layers(shape.tokens), drawn);
-    // at the end of the way back all gradients are there, one of them twice while two uses of a weight are added up
-    const end = (learners * trained + largest) * bytes.fresh;
+    // at the end of the way back all gradients are there, one of them twice while two uses of a weight are added up; those
+    // of the second micro-batch then widen those of the first, one by one
+    const end = learners * trained * bytes.fresh + largest * (index === 1 ? bytes.summed : bytes.fresh);
     // a critic goes forward last and back first: its gradients are there when the way back of the policy begins
     const waiting = learners * passes.kept(shape.tokens);
     const back = Math.max(waiting, passes.back(shape.tokens) + (learners - 1) * trained * bytes.fresh);
