@@ -1,9 +1,9 @@
 #!/bin/sh
 # On a machine with a GPU, g++ and torch 2.11 or newer in its python3, but no network and no Node: unpacks
 # .gpu/pack.tar.xz (gpu/pack.sh makes it) beside the sources, compiles the addon, runs the reference numbers on the GPU in
-# fp32 and bf16, compares updates there with those on the CPU and decoded tokens with the reference's, and times training steps in turns with TRL, where the python3
-# has it, once both have come to the same loss. Within LIMIT seconds, 570 unless told; results go to the folder OUT, or
-# .gpu/results. DEVICE=cpu BATCH=1 STEPS=1 tries the script itself where there is no GPU.
+# fp32 and bf16, compares updates there with those on the CPU and decoded tokens with the reference's, and times training
+# steps in turns with TRL, where the python3 has it, once both have come to the same loss. Within LIMIT seconds, 570 unless
+# told; results go to the folder OUT, or .gpu/results. DEVICE=cpu BATCH=1 STEPS=1 tries the script itself without a GPU.
 set -eu
 cd "$(dirname "$0")/.."
 begun=$(date +%s)

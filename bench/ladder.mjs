@@ -113,12 +113,13 @@ for (const [name, rank] of Object.entries({ full: 0, lora: 16 })) {
 function keep() {
   const rounds = Number(values.rounds);
   const date = new Date().toISOString().slice(0, 10);
-  const record = { date, machine, batch: BATCH, ...counts, rounds, ladders, alone };
+  const repeats = Number(values.repeats);
+  const record = { date, machine, batch: BATCH, ...counts, repeats, rounds, ladders, alone };
   writeFileSync(join(root, 'docs/benchmarks/ladder.json'), `${JSON.stringify(record, undefined, 1)}\n`);
   writeFileSync(join(root, 'docs/benchmarks/ladder.md'), page(record));
 }
 
-function page({ date, machine, batch, steps, warmup, rounds, ladders, alone }) {
+function page({ date, machine, batch, steps, warmup, repeats, rounds, ladders, alone }) {
   const table = (rungs) => [
     '| with | seconds a step | as fast as the ground | peak memory |',
     '|---|--:|--:|--:|',
@@ -130,7 +131,7 @@ function page({ date, machine, batch, steps, warmup, rounds, ladders, alone }) {
   return [
     '# What each trick of the step brings',
     '',
-    `SmolLM2-135M, ${batch} pairs of hh-rlhf-harmless a step, ${machine.precision}; ${machine.cpu}, ${machine.cores} cores, ${date}. A figure is the median of the repeats, each the mean of ${steps} steps, in turns; a line has all that stands above it.`,
+    `SmolLM2-135M, ${batch} pairs of hh-rlhf-harmless a step, ${machine.precision}; ${machine.cpu}, ${machine.cores} cores, ${date}. A figure is the median of ${repeats} repeats, each the mean of ${steps} steps, in turns; a line has all that stands above it.`,
     '',
     '## All weights',
     '',
@@ -150,7 +151,7 @@ function page({ date, machine, batch, steps, warmup, rounds, ladders, alone }) {
       ([part, what]) => `| ${what} | ${withError(alone.full?.parts[part])} | ${withError(alone.lora?.parts[part])} |`,
     ),
     '',
-    'Again: `npm run bench:ladder`.',
+    `Again: \`npm run bench:ladder -- --steps ${steps} --repeats ${repeats} --rounds ${rounds}\`.`,
     '',
   ].join('\n');
 }
