@@ -3,10 +3,10 @@
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
-#include <bit>
 #include <cmath>
 #include <vector>
 
+#include "float-halves.h"
 #include "pieces.h"
 #include "rows.h"
 #include "vector-math.h"
@@ -36,20 +36,16 @@ void move(float* weights, const G* gradient, float* first, float* second, int64_
   for (int64_t i = 0; i < count; ++i) weights[i] = movedWeight(weights[i], load(gradient[i]), first[i], second[i], update);
 }
 
-/// The same of weights in two halves: the upper half, rounded to nearest (ties to even), and what that took away. A tie that
-/// is rounded down takes away one more than 16 bits hold: there the number moves by a unit in its last place.
+/// The same of weights in two halves.
 template <typename G>
 void moveHalves(uint16_t* upper, int16_t* rest, const G* gradient, float* first, float* second, int64_t count,
                 const Update update) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) {
-    const float joined = std::bit_cast<float>((static_cast<uint32_t>(upper[i]) << 16) + static_cast<uint32_t>(rest[i]));
-    const float weight = movedWeight(joined, load(gradient[i]), first[i], second[i], update);
-    const uint32_t bits = std::bit_cast<uint32_t>(weight);
-    const uint32_t high = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-    const int32_t lost = static_cast<int32_t>(bits - (high << 16));
-    upper[i] = static_cast<uint16_t>(high);
-    rest[i] = static_cast<int16_t>(lost > 0x7fff ? 0x7fff : lost);
+    const float joined = joinHalves(upper[i], rest[i]);
+    const Halves moved = splitHalves(movedWeight(joined, load(gradient[i]), first[i], second[i], update));
+    upper[i] = moved.upper;
+    rest[i] = moved.rest;
   }
 }
 

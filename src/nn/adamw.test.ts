@@ -48,7 +48,10 @@ function setGradient(parameter: Parameter, gradient: Tensor): void {
   gatherGradients([parameter]);
 }
 
-describe('splitMaster', () => {
+describe.each(['our operator', 'libtorch’s'])('splitMaster by %s', (by) => {
+  const split = (master: Tensor) =>
+    by === 'our operator' ? splitMaster(master) : withPlainOperators(() => splitMaster(master));
+
   it('rounds as torch does, and loses a unit in the last place of ties alone', () => {
     const bits = [0, 1, 0x8000, 0x7fff, 0x3f80_8001, 0x3f80_7fff, 0x3f81_8000, 0x7f7f_ffff, 0x7f80_0000, 0x4123_4567];
     const exact = new Float32Array(new Uint32Array(bits.flatMap((one) => [one, one | 0x8000_0000])).buffer);
@@ -56,12 +59,21 @@ describe('splitMaster', () => {
     const there = (numbers: Float32Array): number[] =>
       scope(() => {
         const master = fromTypedArray(numbers);
-        const halves = splitMaster(master);
+        const halves = split(master);
         expect(toNumbers(halves.value)).toEqual(toNumbers(master.toDtype('bfloat16')));
         return toNumbers(joinMaster(halves).viewDtype('int32').sub(master.viewDtype('int32')));
       });
     expect(there(exact).filter((moved) => moved !== 0)).toEqual([-1, -1]);
     expect(there(downwards)).toEqual([-1, -1]);
+  });
+
+  it('keeps NaN, whatever its bits', () => {
+    const nan = new Float32Array(new Uint32Array([0x7fc0_0000, 0x7fff_ffff, 0xffff_ffff, 0x7f80_0001]).buffer);
+    scope(() => {
+      const halves = split(fromTypedArray(nan));
+      expect(toNumbers(halves.value)).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+      expect(toNumbers(joinMaster(halves))).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+    });
   });
 });
 

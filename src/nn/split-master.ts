@@ -1,4 +1,5 @@
-import type { Tensor } from '../torch/index.js';
+import { fusedSplitMaster, type Tensor } from '../torch/index.js';
+import { canFuse } from './can-fuse.js';
 
 /** A float32 number in two halves of its bits: what products read, and what rounding to it took away. */
 export interface SplitMaster {
@@ -17,6 +18,7 @@ const MOST = 0x7fff;
  * bfloat16 ones that is rounded down moves by a unit in its last place, 6e-8 of it.
  */
 export function splitMaster(master: Tensor): SplitMaster {
+  if (canFuse('optimiser', master)) return fusedSplitMaster(master);
   const value = master.toDtype('bfloat16');
   return { value, rest: master.viewDtype('int32').sub(upperBits(value)).clamp({ max: MOST }).toDtype('int16') };
 }

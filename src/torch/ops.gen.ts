@@ -131,6 +131,7 @@ const FUSED_GATED_ACTIVATION = operator('orpo::gated_activation', '');
 const FUSED_FOREST_ATTENTION = operator('orpo::forest_attention', '');
 const JOINED_FOREST_ATTENTION = operator('orpo::forest_attention_joined', '');
 const ADAMW_IN_PLACE = operator('orpo::adamw_', '');
+const FUSED_SPLIT_MASTER = operator('orpo::split_master', '');
 const FUSED_LINEARS = operator('orpo::linears', '');
 const DROPOUT_MASK = operator('orpo::dropout_mask', '');
 const DEQUANTISE = operator('orpo::dequantise', '');
@@ -803,6 +804,12 @@ export function joinedForestAttention(query: Tensor, key: Tensor, value: Tensor,
 /** `orpo::adamw_(Tensor(a!)[] values, Tensor?(b!)[] rests, Tensor[] gradients, Tensor(c!)[] first, Tensor(d!)[] second, Tensor(e!)[] counts, *, float lr, float beta1, float beta2, float weight_decay, float eps, float factor=1.) -> ()` */
 export function adamw_(values: readonly Tensor[], rests: readonly (Tensor | undefined)[], gradients: readonly Tensor[], first: readonly Tensor[], second: readonly Tensor[], counts: readonly Tensor[], options: { lr: number; beta1: number; beta2: number; weightDecay: number; eps: number; factor?: number | undefined }): void {
   call(ADAMW_IN_PLACE, values, rests, gradients, first, second, counts, options.lr, options.beta1, options.beta2, options.weightDecay, options.eps, options.factor);
+}
+
+/** `orpo::split_master(Tensor master) -> (Tensor value, Tensor rest)` */
+export function fusedSplitMaster(master: Tensor): { value: Tensor; rest: Tensor } {
+  const results = asHandles(call(FUSED_SPLIT_MASTER, master));
+  return { value: pick(results, 0), rest: pick(results, 1) };
 }
 
 /** `orpo::linears(Tensor input, Tensor?[] parts, float[] scales, float dropout, int seed, int[] streams) -> Tensor[]` */
