@@ -11,7 +11,6 @@
 #include <mutex>
 #include <new>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #ifdef __GLIBC__
@@ -26,8 +25,6 @@ namespace {
 
 constexpr size_t kHeader = 64;               // keeps the data 64-byte aligned
 constexpr size_t kSmall = size_t{64} << 10;  // up to here: exact size classes; above: stretches of the arena
-
-thread_local Pages pagesWanted = Pages::huge;
 
 /// What stands before every block's data.
 struct Header {
@@ -113,7 +110,7 @@ class CachingAllocator final : public c10::Allocator {
 
   char* takeLarge(size_t size) {
     if (size < kHeader) return nullptr;  // the sum wrapped around
-    Arena::Block* block = arena_.take(size, pagesWanted);
+    Arena::Block* block = arena_.take(size);
     if (block == nullptr) return nullptr;
     new (block->begin) Header{block->size, block};
     return block->begin;
@@ -161,9 +158,6 @@ void installAllocator() {
 }
 AllocatorStatus allocatorStatus() { return CachingAllocator::instance().status(); }
 void resetPeak() { CachingAllocator::instance().resetPeak(); }
-bool setStanding(bool staying) {
-  return std::exchange(pagesWanted, staying ? Pages::ordinary : Pages::huge) == Pages::ordinary;
-}
 void emptyCache() { CachingAllocator::instance().emptyCache(); }
 
 }  // namespace orpo

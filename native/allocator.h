@@ -17,9 +17,7 @@ void installAllocator();
 AllocatorStatus allocatorStatus();
 /// Starts a new measurement of peakBytes.
 void resetPeak();
-/// Whether what this thread allocates from now on will stay: large blocks lie on ordinary pages then. Returns what held before.
-bool setStanding(bool staying);
-/// Returns every cached block to the system.
+/// Returns every cached block to the system; memory used again lies on huge pages.
 void emptyCache();
 
 }  // namespace orpo

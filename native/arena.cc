@@ -10,21 +10,19 @@ namespace {
 constexpr size_t kSmallestRemainder = size_t{64} << 10;  // less stays with the block it would be cut from
 constexpr size_t kSmallestArena = size_t{64} << 20;
 
-void want(Pages pages, void* begin, size_t size) {
-#ifdef MADV_HUGEPAGE
-  madvise(begin, size, pages == Pages::huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-#else
-  static_cast<void>(pages), static_cast<void>(begin), static_cast<void>(size);
-#endif
-}
+constexpr size_t kHugePage = size_t{2} << 20;
 
-/// Calls `advise(begin, size)` for the whole pages of a block.
-template <typename Advise>
-void overPages(const Arena::Block& block, Advise&& advise) {
+/// Gives the whole pages of a block back.
+void releasePages(const Arena::Block& block) {
   const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const uintptr_t first = (reinterpret_cast<uintptr_t>(block.begin) + page - 1) / page * page;
   const uintptr_t last = reinterpret_cast<uintptr_t>(block.begin + block.size) / page * page;
-  if (last > first) advise(reinterpret_cast<void*>(first), last - first);
+  if (last <= first) return;
+  void* begin = reinterpret_cast<void*>(first);
+  madvise(begin, last - first, MADV_DONTNEED);
+#ifdef MADV_HUGEPAGE
+  if (last - first >= kHugePage) madvise(begin, last - first, MADV_HUGEPAGE);
+#endif
 }
 
 }  // namespace
@@ -39,20 +37,18 @@ Arena::Arena() {
   for (size_t size = memory; size >= kSmallestArena; size /= 2) {
     void* base = mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (base == MAP_FAILED) continue;
-    want(Pages::huge, base, size);
     reach_ = static_cast<char*>(base);
     insert(new Block{reach_, size, true, nullptr, nullptr});
     return;
   }
 }
 
-Arena::Block* Arena::take(size_t size, Pages pages) {
+Arena::Block* Arena::take(size_t size) {
   const auto found = free_.lower_bound({size, nullptr});
   if (found == free_.end()) return nullptr;
   Block* block = found->second;
   remove(block);
   split(block, size);
-  if (pages == Pages::ordinary) overPages(*block, [](void* begin, size_t bytes) { want(Pages::ordinary, begin, bytes); });
   block->free = false;
   live_ += static_cast<int64_t>(block->size);
   char* end = block->begin + block->size;
@@ -79,12 +75,7 @@ void Arena::give(Block* block) {
 }
 
 void Arena::release() {
-  for (const auto& [key, block] : free_) {
-    overPages(*block, [](void* begin, size_t bytes) {
-      madvise(begin, bytes, MADV_DONTNEED);
-      want(Pages::huge, begin, bytes);
-    });
-  }
+  for (const auto& [key, block] : free_) releasePages(*block);
   touched_ = live_;
 }
 

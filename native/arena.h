@@ -1,6 +1,9 @@
 // One long stretch of address space from which big blocks are cut, best fit first, and into which they melt back
 // together. Batches of real data differ in length at every step; blocks kept by size would miss one another, and every
 // step would fault fresh pages in. Here any free room serves any size.
+//
+// What is touched first lies on pages as the system gives them, since some virtual machines have huge ones ready only after
+// a long wait. Memory that is used again after a release has proved to be worth the wait.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -9,10 +12,6 @@
 #include <utility>
 
 namespace orpo {
-
-/// Huge pages serve what a step takes and gives back again and again. They are cleared two megabytes at a time, and on a
-/// virtual machine whose host takes free memory back, that costs several times what as many ordinary pages do.
-enum class Pages { huge, ordinary };
 
 /// Not thread-safe: the allocator that owns it holds the lock.
 class Arena {
@@ -31,9 +30,9 @@ class Arena {
 
   /// A block of at least `size` bytes, a multiple of 64, aligned to 64; null when no room is left. Pages that were used
   /// before stay as they are.
-  Block* take(size_t size, Pages pages);
+  Block* take(size_t size);
   void give(Block* block);
-  /// Gives the pages of free blocks back to the system; what is used of them again gets huge ones.
+  /// Gives the pages of free blocks back to the system, and asks for huge ones where they are used again.
   void release();
 
   /// Bytes that were used once and are free now; pages used again after a release are not counted anew.

@@ -51,16 +51,6 @@ napi_value resetPeakBytes(napi_env env, napi_callback_info info) {
   });
 }
 
-/// standing(staying): whether tensors made from now on will stay; returns what held before.
-napi_value standing(napi_env env, napi_callback_info info) {
-  return guarded(env, [&] {
-    const CallArguments<1> arguments(env, info);
-    bool staying = false;
-    check(napi_get_value_bool(env, arguments[0], &staying), "staying must be a boolean");
-    return makeBool(env, setStanding(staying));
-  });
-}
-
 napi_value emptyCaches(napi_env env, napi_callback_info info) {
   static_cast<void>(info);
   return guarded(env, [&] {
@@ -101,7 +91,6 @@ napi_value loadCuda(napi_env env, napi_callback_info info) {
 std::span<const Export> runtimeExports() {
   static const Export list[] = {{"versions", versions}, {"memory", memory},
                                 {"resetPeak", resetPeakBytes}, {"emptyCache", emptyCaches},
-                                {"standing", standing},
                                 {"threads", threads}, {"loadCuda", loadCuda}};
   return list;
 }

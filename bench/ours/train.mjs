@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fusedParts } from '../../dist/nn/can-fuse.js';
+import { emptyCache } from '../../dist/torch/index.js';
 import { measureMultiplyRate, shapesOf } from '../../dist/training/profile/multiply-rate.js';
 import { peakResidentBytes } from '../measure/peak-memory.mjs';
 import { watchOthers } from '../measure/quiet.mjs';
@@ -32,6 +33,8 @@ for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) 
     others = watchOthers();
     counted = trainer.flops();
   }
+  // as in a run that has left its first updates behind
+  if (step + 1 === Number(values.warmup)) emptyCache();
   const begun = performance.now();
   const outcome = trainer.step(trainer.part(step, batch), plain);
   losses.push(outcome.metrics.loss);

@@ -1,4 +1,4 @@
-import { keep, noGrad, standing, type Tensor, zeros } from '../torch/index.js';
+import { keep, noGrad, type Tensor, zeros } from '../torch/index.js';
 import { type AdamWOptions, fusedUpdate, type Moments, type Move, plainUpdate } from './adamw-update.js';
 import { canFuse } from './can-fuse.js';
 import type { Parameter } from './parameter.js';
@@ -14,7 +14,7 @@ export class AdamW {
     this.parameters = parameters;
     this.#options = options;
     this.#moments = parameters.map(({ shape, value: { device } }) => {
-      const make = (size: readonly number[]) => keep(standing(() => zeros(size, { dtype: 'float32', device })));
+      const make = (size: readonly number[]) => keep(zeros(size, { dtype: 'float32', device }));
       return { first: make(shape), second: make(shape), count: make([]) };
     });
   }

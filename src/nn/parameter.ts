@@ -1,4 +1,4 @@
-import { type DType, gradOf, keep, noGrad, scope, standing, type Tensor } from '../torch/index.js';
+import { type DType, gradOf, keep, noGrad, scope, type Tensor } from '../torch/index.js';
 import { PackedWeight } from './packed-weight.js';
 import { joinMaster, splitMaster } from './split-master.js';
 
@@ -88,7 +88,7 @@ export class Parameter {
   train(dtype: 'float32' | 'bfloat16' = 'float32'): void {
     if (this.#trained) return;
     this.#trained = true;
-    scope(() => noGrad(() => standing(() => this.#becomeTrained(dtype))));
+    scope(() => noGrad(() => this.#becomeTrained(dtype)));
     this.value.setRequiresGrad(true);
   }
 

@@ -17,7 +17,7 @@ export {
   stopRecording,
   type TracedEvent,
 } from './recording.js';
-export { emptyCache, memory, resetPeak, standing, threads, versions } from './runtime.js';
+export { emptyCache, memory, resetPeak, threads, versions } from './runtime.js';
 export { keep, scope, thisScope } from './scope.js';
 export { toBytes, toFloat32Array, toInt32Array, toNumbers } from './to-data.js';
 export { TorchError } from './torch-error.js';

@@ -12,23 +12,12 @@ export function resetPeak(): void {
   addon().resetPeak();
 }
 
-/** Gives cached blocks back to the system. */
+/**
+ * Gives cached blocks back to the system. On a CPU what is used again lies on huge pages: some virtual machines wait for those
+ * when they are touched first, and then every step is a few percent shorter.
+ */
 export function emptyCache(): void {
   addon().emptyCache();
-}
-
-/**
- * Runs `body`, which makes tensors that will stay for a whole run: weights and the optimiser's state. On a CPU large ones lie
- * on ordinary pages, where some virtual machines have those ready sooner; what steps take and give back lies on huge ones.
- * Memory that was used before, in `body` or elsewhere, is used again as it is.
- */
-export function standing<T>(body: () => T extends PromiseLike<unknown> ? never : T): T {
-  const outer = addon().standing(true);
-  try {
-    return body();
-  } finally {
-    addon().standing(outer);
-  }
 }
 
 /** Threads an operator may use; sets them when `count` is given. */

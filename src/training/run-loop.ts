@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { isAbort, OrpoError } from '../errors.js';
-import { memory, noteWork, resetPeak, span, spanned, spanOver } from '../torch/index.js';
+import { emptyCache, memory, noteWork, resetPeak, span, spanned, spanOver } from '../torch/index.js';
 import { type Progress, saveCheckpoint } from './checkpoint.js';
 import { measured } from './cost.js';
 import type { TrainEvent } from './events.js';
@@ -12,6 +12,9 @@ import type { RunFolder } from './run-folder.js';
 import { RunLogs } from './run-logs.js';
 import { takeSamples } from './samples.js';
 import { Tally } from './tally.js';
+
+/** Updates after which a run is expected to take long: what its steps take and give back is worth huge pages then. */
+const SHORT_RUN = 8;
 
 /**
  * Trains from `from` to the end and writes the run's files. Between updates the event loop turns once, so that signals
@@ -92,6 +95,7 @@ export async function* runLoop(
         yield { type: 'interrupted', step, path: save() };
         return;
       }
+      if (step === from.step + SHORT_RUN) emptyCache();
       resetPeak();
       const learningRate = plan.learningRate(step);
       const place = { step, learningRate, memory: remembered };
@@ -125,6 +129,9 @@ export async function* runLoop(
       if (due && !isLast && !evaluationDue) yield { type: 'checkpoint', step, path: save() };
     }
     logs.flush();
+    // files are written to memory first: that of the optimiser is at hand
+    optimiser.dispose();
+    emptyCache();
     const finish = () => finishRun(run, folder, { steps: step, metrics: last, tally });
     const { outcome, ...where } = span('save', finish);
     yield { type: 'result', run: folder.path, ...outcome, ...where };
