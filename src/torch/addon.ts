@@ -1,7 +1,6 @@
 import { type Binding, loadBinding } from './binding.js';
 import { readyEngine } from './engine/ensure-engine.js';
-import { keepFewKernels } from './engine/kernel-caches.js';
-import { waitPolitely } from './engine/thread-pool.js';
+import { prepareEnvironment } from './engine/preload.js';
 import { watchScopes } from './scope.js';
 
 let loaded: Binding | undefined;
@@ -14,8 +13,7 @@ let loaded: Binding | undefined;
 export function addon(): Binding {
   if (loaded === undefined) {
     const { addon: path } = readyEngine();
-    waitPolitely();
-    keepFewKernels();
+    prepareEnvironment();
     const native = loadBinding(path);
     watchScopes((open) => native.scoped(open));
     loaded = native;

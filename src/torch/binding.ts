@@ -82,8 +82,6 @@ export interface Binding {
   memory(): Memory;
   resetPeak(): void;
   emptyCache(): void;
-  /** Whether memory allocated from now on will stay; returns what held before. */
-  standing(staying: boolean): boolean;
   threads(count?: number): number;
   loadCuda(path: string): boolean;
   /** Operators of this thread are recorded from now on, the first `capacity` of them one by one. */
@@ -97,6 +95,19 @@ export interface Binding {
 /** Loads the compiled addon at `path`. */
 export function loadBinding(path: string): Binding {
   return createRequire(import.meta.url)(path) as Binding;
+}
+
+/** What the library beside the addon gives. */
+export interface Preloader {
+  /** Loads the addon at `path` on another thread. */
+  preload(path: string): void;
+  /** Waits until it is loaded. */
+  settle(): void;
+}
+
+/** Loads the library at `path` that loads the addon ahead. */
+export function loadPreloader(path: string): Preloader {
+  return createRequire(import.meta.url)(path) as Preloader;
 }
 
 /** A result known by its schema to be one tensor. */

@@ -60,7 +60,7 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
     expect(messages).toHaveLength(2);
     const made = statSync(path).mtimeMs;
     expect(readdirSync(join(cache, 'addon'))).toHaveLength(1);
-    expect(readdirSync(dirname(path))).toEqual(['orpo.node']);
+    expect(readdirSync(dirname(path))).toEqual(['orpo.node', 'preload.node']);
 
     messages.length = 0;
     expect(await compileAddon(torch, { onProgress: (message) => messages.push(message) })).toBe(path);
@@ -136,6 +136,7 @@ describe.skipIf(there === undefined)('compileAddon (needs a torch: `npx orpo set
       folder: copy,
       units: new Map([...sources.units].map(([name, files]) => [name, move(files)])),
       headers: move(sources.headers),
+      preloader: sources.preloader.replace(sources.folder, copy),
     };
     const before = addonKey(torch, copied);
     appendFileSync(copied.headers[0] ?? '', '\n');

@@ -2,6 +2,7 @@ import { OrpoError } from '../../errors.js';
 import { addonPath, compileAddon, type ProgressOptions } from './compile-addon.js';
 import { type FoundTorch, findTorch } from './find-torch.js';
 import { installTorch } from './install-torch.js';
+import { preload } from './preload.js';
 
 /** What is needed to compute: libtorch, and the addon compiled for it. */
 export interface Engine {
@@ -17,11 +18,16 @@ export interface EnsureOptions extends ProgressOptions {
 
 const HINT = 'Run `npx orpo setup`, which prepares it (once, a few minutes); `npx orpo doctor` shows what is there.';
 
-/** Finds torch, or installs it, and compiles the addon; returns at once when both are there. Throws `engine`. */
+/**
+ * Finds torch, or installs it, and compiles the addon; returns at once when both are there. The addon is loaded in the
+ * background from then on. Throws `engine`.
+ */
 export async function ensureEngine(options: EnsureOptions): Promise<Engine> {
   const torch = findTorch() ?? (options.install ? await installTorch(options) : undefined);
   if (torch === undefined) throw noTorch();
-  return { torch, addon: await compileAddon(torch, options) };
+  const addon = await compileAddon(torch, options);
+  preload(addon);
+  return { torch, addon };
 }
 
 /** The engine that is ready to be loaded, in a few milliseconds. Throws `engine` when torch or the addon is missing. */

@@ -12,6 +12,8 @@ export interface NativeSources {
   /** What is compiled as one, by the name of its unit. */
   readonly units: ReadonlyMap<string, readonly string[]>;
   readonly headers: readonly string[];
+  /** The source of the library that loads the addon ahead. */
+  readonly preloader: string;
 }
 
 /** Finds the addon's sources in the package. */
@@ -24,6 +26,7 @@ export function nativeSources(): NativeSources {
       ['kernels', filesIn(join(folder, 'kernels'), '.cc')],
     ]),
     headers: [...filesIn(folder, '.h'), ...filesIn(join(folder, 'kernels'), '.h')],
+    preloader: join(folder, 'preload', 'preload.cc'),
   };
 }
 
@@ -70,9 +73,12 @@ export function linkFlags(torch: FoundTorch): string[] {
   const library = join(torch.folder, 'lib');
   const rpath = ['-Xlinker', '-rpath', '-Xlinker', library];
   const libraries = [`-L${library}`, '-ltorch_cpu', '-lc10', ...rpath];
-  // macOS resolves Node's own symbols when the addon is loaded
-  if (process.platform === 'darwin') return ['-bundle', '-undefined', 'dynamic_lookup', ...libraries];
-  return ['-shared', '-Wl,--no-as-needed', ...libraries];
+  return [...libraryFlags(), ...(process.platform === 'darwin' ? [] : ['-Wl,--no-as-needed']), ...libraries];
+}
+
+/** Flags that make a library which Node can load; macOS resolves Node's own symbols then. */
+export function libraryFlags(): string[] {
+  return process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
 }
 
 /**
@@ -81,7 +87,7 @@ export function linkFlags(torch: FoundTorch): string[] {
  */
 export function addonKey(torch: FoundTorch, sources: NativeSources): string {
   const hash = createHash('sha256');
-  for (const file of [...[...sources.units.values()].flat(), ...sources.headers]) {
+  for (const file of [...[...sources.units.values()].flat(), ...sources.headers, sources.preloader]) {
     hash
       .update(`${file.slice(sources.folder.length)}\0`)
       .update(readFileSync(file))
