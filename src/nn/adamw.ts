@@ -1,4 +1,4 @@
-import { keep, noGrad, type Tensor, zeros } from '../torch/index.js';
+import { keep, noGrad, scope, type Tensor, zeros } from '../torch/index.js';
 import { type AdamWOptions, fusedUpdate, type Moments, type Move, plainUpdate } from './adamw-update.js';
 import { canFuse } from './can-fuse.js';
 import type { Parameter } from './parameter.js';
@@ -13,10 +13,7 @@ export class AdamW {
   constructor(parameters: readonly Parameter[], options: AdamWOptions) {
     this.parameters = parameters;
     this.#options = options;
-    this.#moments = parameters.map(({ shape, value: { device } }) => {
-      const make = (size: readonly number[]) => keep(zeros(size, { dtype: 'float32', device }));
-      return { first: make(shape), second: make(shape), count: make([]) };
-    });
+    this.#moments = zeroMoments(parameters);
   }
 
   get steps(): number {
@@ -58,4 +55,20 @@ export class AdamW {
   dispose(): void {
     for (const moments of this.#moments) for (const tensor of Object.values(moments)) tensor.dispose();
   }
+}
+
+/** All moments lie in one stretch of memory: threads that clear hundreds of tensors wait for one another at each. */
+function zeroMoments(parameters: readonly Parameter[]): Moments[] {
+  const options = { dtype: 'float32', device: parameters[0]?.device ?? 'cpu' } as const;
+  const total = parameters.reduce((sum, { count }) => sum + count, 0);
+  return scope(() => {
+    const all = zeros([2, total], options);
+    let at = 0;
+    return parameters.map(({ shape, count }) => {
+      const piece = (kind: number): Tensor => keep(all.select(0, kind).narrow(0, at, count).view(shape));
+      const moments = { first: piece(0), second: piece(1), count: keep(zeros([], options)) };
+      at += count;
+      return moments;
+    });
+  });
 }
