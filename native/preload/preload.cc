@@ -3,14 +3,21 @@
 #include <dlfcn.h>
 #include <node_api.h>
 
+#include <mutex>
 #include <string>
 #include <thread>
 
 namespace {
 
-std::thread& loading() {
-  static auto* thread = new std::thread;  // outlives a process that ends without waiting
-  return *thread;
+/// Workers of Node share it.
+struct Loading {
+  std::mutex mutex;
+  std::thread thread;
+};
+
+Loading& loading() {
+  static auto* one = new Loading;  // outlives a process that ends without waiting
+  return *one;
 }
 
 std::string readPath(napi_env env, napi_value value) {
@@ -25,16 +32,18 @@ std::string readPath(napi_env env, napi_value value) {
 napi_value preload(napi_env env, napi_callback_info info) {
   napi_value path = nullptr;
   size_t count = 1;
-  if (loading().joinable() || napi_get_cb_info(env, info, &count, &path, nullptr, nullptr) != napi_ok || count < 1)
+  const std::lock_guard lock(loading().mutex);
+  if (loading().thread.joinable() || napi_get_cb_info(env, info, &count, &path, nullptr, nullptr) != napi_ok || count < 1)
     return nullptr;
-  loading() = std::thread([path = readPath(env, path)] { dlopen(path.c_str(), RTLD_LAZY); });
+  loading().thread = std::thread([path = readPath(env, path)] { dlopen(path.c_str(), RTLD_LAZY); });
   return nullptr;
 }
 
 /// settle(): returns when the addon is loaded.
 napi_value settle(napi_env env, napi_callback_info info) {
   static_cast<void>(env), static_cast<void>(info);
-  if (loading().joinable()) loading().join();
+  const std::lock_guard lock(loading().mutex);
+  if (loading().thread.joinable()) loading().thread.join();
   return nullptr;
 }
 

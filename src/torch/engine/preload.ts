@@ -6,12 +6,8 @@ import { waitPolitely } from './thread-pool.js';
 /** The library beside the addon that loads it ahead. */
 export const PRELOADER = 'preload.node';
 
-let prepared = false;
-
 /** Sets what libtorch reads from the environment as it is loaded. */
 export function prepareEnvironment(): void {
-  if (prepared) return;
-  prepared = true;
   waitPolitely();
   keepFewKernels();
 }
