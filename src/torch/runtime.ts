@@ -13,8 +13,8 @@ export function resetPeak(): void {
 }
 
 /**
- * Gives cached blocks back to the system. On a CPU what is used again lies on huge pages: some virtual machines wait for those
- * when they are touched first, and then every step is a few percent shorter.
+ * Gives cached blocks back to the system. On a CPU what is used again lies on huge pages, for which some virtual machines wait
+ * when they are touched first; steps are up to a few hundredths shorter with them.
  */
 export function emptyCache(): void {
   addon().emptyCache();

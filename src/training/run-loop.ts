@@ -129,7 +129,7 @@ export async function* runLoop(
       if (due && !isLast && !evaluationDue) yield { type: 'checkpoint', step, path: save() };
     }
     logs.flush();
-    // files are written to memory first: that of the optimiser is at hand
+    // what is written is copied first; the optimiser, which is larger, need not be there beside it
     optimiser.dispose();
     emptyCache();
     const finish = () => finishRun(run, folder, { steps: step, metrics: last, tally });
