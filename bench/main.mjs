@@ -48,7 +48,7 @@ orExit(() => setup());
 const machine = await describeMachine(values.precision);
 const { precision } = machine;
 const settings = {
-  command: `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
+  command: `npm run ${machine.heldTo === undefined ? 'bench' : `bench:${machine.heldTo}`}${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
   steps: Number(values.steps),
   warmup: Number(values.warmup),
   tokens: Number(values.tokens),

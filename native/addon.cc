@@ -1,28 +1,13 @@
 #include "allocator.h"
 #include "exports.h"
 
-#ifdef __GLIBC__
-#include <unistd.h>
-
-#include <cstdlib>
-#endif
-
 namespace orpo {
 
 namespace {
 
-/// Has the process end without libtorch's destructors, which take its operators apart one by one for a tenth of a second.
-/// Registered after libtorch, this is called before them; what Node ends itself has ended by then.
-void endAtOnce() {
-#ifdef __GLIBC__
-  on_exit([](int status, void*) { _exit(status); }, nullptr);
-#endif
-}
-
 napi_value initialise(napi_env env, napi_value exports) {
   static const bool once = [] {
     installAllocator();
-    endAtOnce();
     return true;
   }();
   static_cast<void>(once);

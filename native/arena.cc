@@ -10,17 +10,16 @@ namespace {
 constexpr size_t kSmallestRemainder = size_t{64} << 10;  // less stays with the block it would be cut from
 constexpr size_t kSmallestArena = size_t{64} << 20;
 
-constexpr size_t kHugePage = size_t{2} << 20;
-
-/// Gives the whole pages of a block back.
-void releasePages(const Arena::Block& block) {
+/// Gives the whole pages between two addresses back.
+void releasePages(const char* from, const char* to) {
   const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(block.begin) + page - 1) / page * page;
-  const uintptr_t last = reinterpret_cast<uintptr_t>(block.begin + block.size) / page * page;
+  const uintptr_t first = (reinterpret_cast<uintptr_t>(from) + page - 1) / page * page;
+  const uintptr_t last = reinterpret_cast<uintptr_t>(to) / page * page;
   if (last <= first) return;
   void* begin = reinterpret_cast<void*>(first);
   madvise(begin, last - first, MADV_DONTNEED);
 #ifdef MADV_HUGEPAGE
+  constexpr size_t kHugePage = size_t{2} << 20;
   if (last - first >= kHugePage) madvise(begin, last - first, MADV_HUGEPAGE);
 #endif
 }
@@ -75,7 +74,11 @@ void Arena::give(Block* block) {
 }
 
 void Arena::release() {
-  for (const auto& [key, block] : free_) releasePages(*block);
+  for (const auto& [key, block] : free_) {
+    // what was never touched is left as it is
+    char* end = std::min(block->begin + block->size, reach_);
+    if (end > block->begin) releasePages(block->begin, end);
+  }
   touched_ = live_;
 }
 

@@ -4,6 +4,9 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 #include <torch/version.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "allocator.h"
 #include "errors.h"
@@ -59,6 +62,15 @@ napi_value emptyCaches(napi_env env, napi_callback_info info) {
   });
 }
 
+/// endAtOnce(): the process ends without libtorch's destructors. Registered after them, the handler is called before.
+napi_value endAtOnce(napi_env env, napi_callback_info info) {
+  static_cast<void>(info);
+#ifdef __GLIBC__
+  on_exit([](int status, void*) { _exit(status); }, nullptr);
+#endif
+  return undefined(env);
+}
+
 napi_value threads(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     const CallArguments<1> arguments(env, info);
@@ -91,7 +103,8 @@ napi_value loadCuda(napi_env env, napi_callback_info info) {
 std::span<const Export> runtimeExports() {
   static const Export list[] = {{"versions", versions}, {"memory", memory},
                                 {"resetPeak", resetPeakBytes}, {"emptyCache", emptyCaches},
-                                {"threads", threads}, {"loadCuda", loadCuda}};
+                                {"threads", threads}, {"loadCuda", loadCuda},
+                                {"endAtOnce", endAtOnce}};
   return list;
 }
 

@@ -6,7 +6,7 @@ export async function describeMachine(precisionSetting) {
   const { choosePrecision } = await import('../../dist/torch/engine/precision.js');
   const { threads, versions } = await import('../../dist/torch/index.js');
   const cpu = cpuFeatures();
-  const heldTo = process.env.ATEN_CPU_CAPABILITY;
+  const heldTo = process.env.ATEN_CPU_CAPABILITY === 'avx2' ? 'avx2' : undefined;
   const { precision } = choosePrecision(precisionSetting, cpu, false);
   return {
     cpu: cpu.model,

@@ -19,7 +19,7 @@ inline float joinHalves(uint16_t upper, int16_t rest) {
 inline Halves splitHalves(float weight) {
   const uint32_t bits = std::bit_cast<uint32_t>(weight);
   const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-  const uint32_t upper = weight != weight ? 0x7fc0u : rounded;
+  const uint32_t upper = (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc0u : rounded;
   const int32_t lost = static_cast<int32_t>(bits - (upper << 16));
   return {static_cast<uint16_t>(upper), static_cast<int16_t>(lost > 0x7fff ? 0x7fff : lost)};
 }

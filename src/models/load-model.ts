@@ -14,7 +14,8 @@ import { stopIds } from '../text/end-of-turn.js';
 import { type ModelText, textOfFolder, textOfGguf } from '../text/model-text.js';
 import { readJson } from '../text/tokenizer-json.js';
 import type { Device } from '../torch/device.js';
-import { ensureEngine } from '../torch/engine/ensure-engine.js';
+import { type Engine, ensureEngine } from '../torch/engine/ensure-engine.js';
+import { preload } from '../torch/engine/preload.js';
 import type { DType } from '../torch/index.js';
 import type { CausalLM } from './causal-lm.js';
 import { configFromGguf } from './gguf-config.js';
@@ -89,7 +90,7 @@ interface Stored extends ModelText {
  * `template`, `file`, `format`, `network`
  */
 export async function loadModel(reference: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
-  const { stored, found, about } = await openModel(reference, options);
+  const { stored, found, about } = await openModel(reference, options, ({ addon }) => preload(addon));
   const dtype = options.precision === 'bf16' ? 'bfloat16' : 'float32';
   const model = build({ ...stored, config: about.config }, found, dtype, options);
   for (const parameter of model.store.parameters.values()) parameter.move(options.device ?? 'cpu');
@@ -110,8 +111,10 @@ export async function aboutModel(reference: string, options: LoadModelOptions = 
 async function openModel(
   reference: string,
   options: LoadModelOptions,
+  begin?: (engine: Engine) => void,
 ): Promise<{ readonly stored: Stored; readonly found: ModelPath; readonly about: ModelAbout }> {
-  await ensureEngine({ install: false });
+  const engine = await ensureEngine({ install: false });
+  begin?.(engine);
   const { weights, device = 'cpu', onProgress, offline, signal } = options;
   const found = await resolveModel(reference, {
     ...(onProgress === undefined ? {} : { onProgress }),

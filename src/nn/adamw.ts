@@ -57,7 +57,7 @@ export class AdamW {
   }
 }
 
-/** All moments lie in one stretch of memory: threads that clear hundreds of tensors wait for one another at each. */
+/** All moments lie in one stretch of memory, on the parameters' device: threads that clear many tensors wait for one another at each. */
 function zeroMoments(parameters: readonly Parameter[]): Moments[] {
   const options = { dtype: 'float32', device: parameters[0]?.device ?? 'cpu' } as const;
   const total = parameters.reduce((sum, { count }) => sum + count, 0);

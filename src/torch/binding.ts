@@ -84,6 +84,8 @@ export interface Binding {
   emptyCache(): void;
   threads(count?: number): number;
   loadCuda(path: string): boolean;
+  /** The process ends without libtorch's destructors. */
+  endAtOnce(): void;
   /** Operators of this thread are recorded from now on, the first `capacity` of them one by one. */
   profileStart(capacity: number): void;
   /** Opens a span; returns the depth to close it by. */

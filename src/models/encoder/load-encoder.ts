@@ -4,6 +4,7 @@ import { type ResolveModelOptions, resolveModel } from '../../files/model-source
 import { ParameterStore } from '../../nn/parameter-store.js';
 import { loadTokenizerFolder } from '../../text/tokenizer-json.js';
 import { ensureEngine } from '../../torch/engine/ensure-engine.js';
+import { preload } from '../../torch/engine/preload.js';
 import { readConfig } from '../load-model.js';
 import { CheckpointSource } from '../parameter-sources.js';
 import { refuseUnused } from '../unused-tensors.js';
@@ -32,7 +33,7 @@ export interface LoadedEncoder {
  * `file`, `format`, `network`
  */
 export async function loadEncoder(reference: string, options: ResolveModelOptions = {}): Promise<LoadedEncoder> {
-  await ensureEngine({ install: false });
+  preload((await ensureEngine({ install: false })).addon);
   const { kind, path } = await resolveModel(reference, options);
   options.signal?.throwIfAborted();
   if (kind === 'gguf')

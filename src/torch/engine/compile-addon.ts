@@ -5,7 +5,7 @@ import { cacheFolder } from '../../cache-folder.js';
 import { OrpoError } from '../../errors.js';
 import { findCompiler, NO_COMPILER_HINT } from './compiler.js';
 import type { FoundTorch } from './find-torch.js';
-import { addonKey, compileFlags, libraryFlags, linkFlags, nativeSources } from './native-sources.js';
+import { addonKey, compileFlags, linkFlags, nativeSources, preloaderFlags } from './native-sources.js';
 import { PRELOADER } from './preload.js';
 import { type ProgramResult, runProgram } from './programs.js';
 import { makeFolder } from './staging.js';
@@ -57,7 +57,7 @@ export async function compileAddon(torch: FoundTorch, options: ProgressOptions =
     const args = [...compiler.args, ...objects, ...linkFlags(torch), '-o', output];
     expectSuccess(await runProgram(compiler.program, args), `The addon does not link with torch ${torch.version}`);
     for (const object of objects) rmSync(object);
-    const preloader = [...flags, sources.preloader, ...libraryFlags(), '-o', join(staging, PRELOADER)];
+    const preloader = [...preloaderFlags(), sources.preloader, '-o', join(staging, PRELOADER)];
     const made = await runProgram(compiler.program, [...compiler.args, ...preloader]);
     expectSuccess(made, 'The C++ source of the preloader does not compile');
   });

@@ -2,7 +2,6 @@ import { OrpoError } from '../../errors.js';
 import { addonPath, compileAddon, type ProgressOptions } from './compile-addon.js';
 import { type FoundTorch, findTorch } from './find-torch.js';
 import { installTorch } from './install-torch.js';
-import { preload } from './preload.js';
 
 /** What is needed to compute: libtorch, and the addon compiled for it. */
 export interface Engine {
@@ -18,16 +17,11 @@ export interface EnsureOptions extends ProgressOptions {
 
 const HINT = 'Run `npx orpo setup`, which prepares it (once, a few minutes); `npx orpo doctor` shows what is there.';
 
-/**
- * Finds torch, or installs it, and compiles the addon; returns at once when both are there. The addon is loaded in the
- * background from then on. Throws `engine`.
- */
+/** Finds torch, or installs it, and compiles the addon; returns at once when both are there. Throws `engine`. */
 export async function ensureEngine(options: EnsureOptions): Promise<Engine> {
   const torch = findTorch() ?? (options.install ? await installTorch(options) : undefined);
   if (torch === undefined) throw noTorch();
-  const addon = await compileAddon(torch, options);
-  preload(addon);
-  return { torch, addon };
+  return { torch, addon: await compileAddon(torch, options) };
 }
 
 /** The engine that is ready to be loaded, in a few milliseconds. Throws `engine` when torch or the addon is missing. */

@@ -43,13 +43,16 @@ function filesIn(folder: string, ending: string): string[] {
  * are left to the tests: a compiler newer than ours may have new ones, and who installs the package cannot mend them.
  */
 export function compileFlags(torch: FoundTorch, sources: NativeSources): string[] {
-  const nodeHeaders = join(dirname(createRequire(import.meta.url).resolve('node-api-headers')), 'include');
   const systemFolders = [
     join(torch.folder, 'include'),
     join(torch.folder, 'include', 'torch', 'csrc', 'api', 'include'),
-    nodeHeaders,
+    nodeHeaders(),
   ];
   return [...codeFlags(), ...systemFolders.flatMap((folder) => ['-isystem', folder]), `-I${sources.folder}`];
+}
+
+function nodeHeaders(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('node-api-headers')), 'include');
 }
 
 /** What code is made for: this machine, or a kind of CPU named by ORPO_MARCH, for an addon that other machines use too. */
@@ -76,9 +79,17 @@ export function linkFlags(torch: FoundTorch): string[] {
   return [...libraryFlags(), ...(process.platform === 'darwin' ? [] : ['-Wl,--no-as-needed']), ...libraries];
 }
 
-/** Flags that make a library which Node can load; macOS resolves Node's own symbols then. */
-export function libraryFlags(): string[] {
-  return process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+/** Flags of the one call that makes the library which loads the addon ahead; it needs neither libtorch nor OpenMP. */
+export function preloaderFlags(): string[] {
+  return ['-std=c++20', '-O2', '-fPIC', '-pthread', '-isystem', nodeHeaders(), ...libraryFlags()];
+}
+
+/**
+ * Flags that make a library which Node can load, and which stays when the worker that loaded it ends. macOS resolves Node's
+ * own symbols when it is loaded.
+ */
+function libraryFlags(): string[] {
+  return process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-Wl,-z,nodelete'];
 }
 
 /**

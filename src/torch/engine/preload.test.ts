@@ -4,14 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { findTorch } from './find-torch.js';
 import { packageRoot } from './paths.js';
 
-/** Runs `body` in a process of its own, right after the engine was asked for. */
+/** Runs `body` in a process of its own, right after the engine began to load. */
 function afterAsking(body: string): { status: number | null; stdout: string } {
   const file = (path: string) => JSON.stringify(join(packageRoot(), 'dist', path));
   const program = `
     import { readFileSync } from 'node:fs';
     import { ensureEngine } from ${file('torch/engine/ensure-engine.js')};
+    import { preload } from ${file('torch/engine/preload.js')};
     const mapped = () => readFileSync('/proc/self/maps', 'utf8').includes('libtorch_cpu');
-    await ensureEngine({ install: false });
+    preload((await ensureEngine({ install: false })).addon);
     ${body}`;
   return spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
 }

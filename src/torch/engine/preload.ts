@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { loadPreloader } from '../binding.js';
+import { loadPreloader, type Preloader } from '../binding.js';
 import { keepFewKernels } from './kernel-caches.js';
 import { waitPolitely } from './thread-pool.js';
 
@@ -15,15 +15,20 @@ export function prepareEnvironment(): void {
 let begun = false;
 
 /**
- * Begins to load the addon at `path` and libtorch with it, beside what JavaScript does meanwhile: reading a tokenizer takes
+ * Begins to load the addon at a path, and libtorch with it, beside what JavaScript does meanwhile: reading a tokenizer takes
  * about as long. Whoever asks for the addon first waits for what is left.
  */
-export function preload(path: string): void {
+export function preload(addon: string): void {
   if (begun) return;
   begun = true;
   prepareEnvironment();
-  const preloader = loadPreloader(join(dirname(path), PRELOADER));
-  preloader.preload(path);
+  let preloader: Preloader;
+  try {
+    preloader = loadPreloader(join(dirname(addon), PRELOADER));
+  } catch {
+    return; // what stands in the way is said when the addon is asked for
+  }
+  preloader.preload(addon);
   // a process that ends earlier must not take libraries apart that are being put together
   process.once('exit', () => preloader.settle());
 }
