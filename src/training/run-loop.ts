@@ -129,10 +129,12 @@ export async function* runLoop(
       if (due && !isLast && !evaluationDue) yield { type: 'checkpoint', step, path: save() };
     }
     logs.flush();
-    // what is written is copied first; the optimiser, which is larger, need not be there beside it
-    optimiser.dispose();
-    emptyCache();
-    const finish = () => finishRun(run, folder, { steps: step, metrics: last, tally });
+    const finish = () => {
+      // what is written is copied first; the optimiser, which is larger, need not be there beside it
+      optimiser.dispose();
+      emptyCache();
+      return finishRun(run, folder, { steps: step, metrics: last, tally });
+    };
     const { outcome, ...where } = span('save', finish);
     yield { type: 'result', run: folder.path, ...outcome, ...where };
   } finally {

@@ -79,9 +79,11 @@ export function linkFlags(torch: FoundTorch): string[] {
   return [...libraryFlags(), ...(process.platform === 'darwin' ? [] : ['-Wl,--no-as-needed']), ...libraries];
 }
 
+const PRELOADER_CODE = ['-std=c++20', '-O2', '-fPIC', '-pthread'];
+
 /** Flags of the one call that makes the library which loads the addon ahead; it needs neither libtorch nor OpenMP. */
 export function preloaderFlags(): string[] {
-  return ['-std=c++20', '-O2', '-fPIC', '-pthread', '-isystem', nodeHeaders(), ...libraryFlags()];
+  return [...PRELOADER_CODE, '-isystem', nodeHeaders(), ...libraryFlags()];
 }
 
 /**
@@ -104,7 +106,7 @@ export function addonKey(torch: FoundTorch, sources: NativeSources): string {
       .update(readFileSync(file))
       .update('\0');
   }
-  const rest = [torch.version, ...codeFlags(), ...linkFlags(torch), process.platform, process.arch];
+  const rest = [torch.version, ...codeFlags(), ...linkFlags(torch), ...PRELOADER_CODE, process.platform, process.arch];
   return hash
     .update([...rest, ...(targetCpu() === 'native' ? cpuFlags() : [])].join('\0'))
     .digest('hex')

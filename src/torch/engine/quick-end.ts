@@ -2,7 +2,7 @@ let wanted = false;
 
 /**
  * Has this process leave out libtorch's destructors when it has nothing left to do: they take operators apart one by one, for
- * a tenth of a second. For a program of ours, whose end nothing else waits for; before libtorch loads.
+ * 0.06 s. For a program of ours, whose end nothing else waits for; before libtorch loads.
  */
 export function endQuickly(): void {
   wanted = true;
